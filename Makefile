@@ -1,0 +1,84 @@
+# The chores of landsim, one name each.  A fresh machine needs Python >= 3.11 and make; the rest is made here.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.core
+ALL := $(VENV)/.all
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt
+
+# Compiled once while installing, so that every start is quick, whatever this shell says about bytecode.
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+
+# Real land-cover histories, where they stand beside the checkout.
+ifndef LANDSIM_DATA
+ifneq ($(wildcard ../shared/data/.),)
+export LANDSIM_DATA := $(abspath ../shared/data)
+endif
+endif
+
+.PHONY: help demo test studies bench check format docs clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+
+demo: $(CORE)  ## run the demo city and print its main indicators
+	rm -rf runs/demo
+	$(BIN)/landsim run demo --out runs/demo
+	@echo "The results are in $(abspath runs/demo)"
+
+test: $(ALL)  ## run every test on two cores
+	$(BIN)/python -m pytest -n 2
+
+studies: $(CORE)  ## run the real-city scenarios (needs LANDSIM_DATA)
+	@test -n "$${LANDSIM_DATA:-}" || { echo "studies: set LANDSIM_DATA to the folder of real histories"; exit 1; }
+	rm -rf runs/wuhan runs/wuhan_lines
+	$(BIN)/landsim run wuhan --out runs/wuhan
+	$(BIN)/landsim validate runs/wuhan --observed "$$LANDSIM_DATA/wuhan_plus/lc_2013.tif"
+	$(BIN)/landsim run wuhan_lines --out runs/wuhan_lines
+
+bench: $(CORE)  ## measure what is claimed about speed
+	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+
+check: $(ALL)  ## lint, layout and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(ALL)  ## mend what lint and layout can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(CORE)  ## write the lists that the code knows into docs/reference/
+	@mkdir -p docs/reference
+	@for what in scenarios phases quantities policies indicators; do \
+		COLUMNS=160 $(BIN)/landsim list $$what > docs/reference/$$what.txt; done
+	@echo "Written: docs/reference/"
+
+clean:  ## remove the environment, runs and caches
+	rm -rf $(VENV) runs dist build docs/reference .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find landsim tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- the environment: made once, made again when the dependencies change ---
+
+$(BIN)/uv:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "landsim needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+
+$(CORE): pyproject.toml constraints.txt | $(BIN)/uv
+	@echo "Installing landsim into $(VENV) ..."
+	$(INSTALL) --editable .
+	@touch $@
+
+$(ALL): pyproject.toml constraints.txt | $(BIN)/uv
+	@echo "Installing landsim and all extras into $(VENV) ..."
+	$(INSTALL) --editable ".[all,dev]"
+	@touch $(CORE) $@

@@ -1,0 +1,30 @@
+"""landsim: agent-based urban-rural land-use simulation.  The few public names, loaded when first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "LandModel": "landsim.model.model",
+    "build": "landsim.scenario.build",
+    "load_scenario": "landsim.scenario.compose",
+    "run": "landsim.scenario.run",
+}
+
+__all__ = ["LandModel", "__version__", "build", "load_scenario", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import landsim`` stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

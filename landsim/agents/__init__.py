@@ -1,0 +1,1 @@
+"""Agents: populations of households, firms and farm operators kept as columns, and governments as single agents."""

@@ -1,0 +1,172 @@
+"""Cube: landcover.zarr, every yearly map built in row blocks from the first one and the events; never all in memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.landscape.grid import Grid
+from landsim.landscape.legend import Land, Legend, LegendRow
+
+START_LAYERS = ("erl", "pbf", "udb", "district")
+"""Layers kept as they stand at the start; one that the place does not have is all 0."""
+
+CHUNK = 256
+_START_CHUNK = 512
+_LEVEL = 3
+
+
+def write_cube(
+    path: Path,
+    grid: Grid,
+    legend: Legend,
+    first: npt.NDArray[np.uint8],
+    layers: Mapping[str, npt.NDArray[Any]],
+    years: Sequence[int],
+    events: Mapping[str, npt.NDArray[Any]],
+) -> None:
+    """Write the maps of all years.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Folder to make.
+    grid, legend : Grid, Legend
+        Coordinates, CRS and the table of classes, which are kept beside the maps.
+    first : numpy.ndarray of uint8, shape (height, width)
+        Map of ``years[0]``.
+    layers : mapping of str to numpy.ndarray, shape (height, width)
+        Any of `START_LAYERS`, at the start.
+    years : sequence of int, shape (n,)
+        Ascending; an event belongs to the map of its year and of all later ones.
+    events : mapping of str to numpy.ndarray, shape (m,)
+        ``year, cell, to`` of the land-use events, in the order in which they happened.
+    """
+    import zarr
+    from zarr.codecs import ZstdCodec
+
+    attributes = {
+        "Conventions": "CF-1.11",
+        "crs": grid.crs,
+        "transform": list(grid.transform),
+        "nodata": legend.nodata,
+        "legend": legend_rows(legend),
+    }
+    group = zarr.create_group(path, zarr_format=3, attributes=attributes)
+    zstd = ZstdCodec(level=_LEVEL)
+    cube = group.create_array(
+        "landcover",
+        shape=(len(years), *grid.shape),
+        chunks=(len(years), min(CHUNK, grid.height), min(CHUNK, grid.width)),
+        dtype="uint8",
+        fill_value=legend.nodata,
+        compressors=zstd,
+        dimension_names=("year", "y", "x"),
+        attributes=_cf_classes(legend),
+    )
+    for top, block in map_blocks(first, years, events):
+        cube[:, top : top + block.shape[1]] = block
+    for name in START_LAYERS:
+        layer = layers.get(name)
+        array = group.create_array(
+            name,
+            shape=grid.shape,
+            chunks=(min(_START_CHUNK, grid.height), min(_START_CHUNK, grid.width)),
+            dtype="int16" if name == "district" else "uint8",
+            compressors=zstd,
+            dimension_names=("y", "x"),
+            attributes={"grid_mapping": "spatial_ref"},
+        )
+        if layer is not None:
+            array[...] = layer.astype(array.dtype)
+    _write_coordinates(group, grid, years)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # consolidated metadata are an extension of the format
+        zarr.consolidate_metadata(path)
+
+
+def map_blocks(
+    first: npt.NDArray[np.uint8], years: Sequence[int], events: Mapping[str, npt.NDArray[Any]], rows: int = CHUNK
+) -> Any:
+    """Yield (first row, maps uint8 of shape (n years, rows, width)) from the north down."""
+    height, width = first.shape
+    order = np.argsort(events["cell"], kind="stable")
+    cell, to = events["cell"][order], events["to"][order]
+    when = np.searchsorted(np.asarray(years), events["year"][order])
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        block = np.empty((len(years), bottom - top, width), dtype=np.uint8)
+        low, high = np.searchsorted(cell, (top * width, bottom * width))
+        here, value, step = cell[low:high] - top * width, to[low:high], when[low:high]
+        block[0] = first[top:bottom]
+        for i in range(len(years)):
+            if i:
+                block[i] = block[i - 1]
+            now = step == i
+            block[i].reshape(-1)[here[now]] = value[now]  # of several events of a cell the last one stays
+        yield top, block
+
+
+def legend_rows(legend: Legend) -> list[dict[str, Any]]:
+    """Rows of a legend as plain data; model classes by name."""
+    return [{**asdict(row), "model_class": row.model_class.name} for row in legend.rows]
+
+
+def legend_from(rows: Sequence[Mapping[str, Any]], nodata: int) -> Legend:
+    """Return the legend that `legend_rows` wrote down."""
+    read = [LegendRow(**{**row, "model_class": Land[row["model_class"]]}) for row in rows]
+    return Legend(tuple(read), nodata)
+
+
+def _cf_classes(legend: Legend) -> dict[str, Any]:
+    """Class names in the way of the CF conventions."""
+    return {
+        "long_name": "land cover",
+        "grid_mapping": "spatial_ref",
+        "flag_values": [row.code for row in legend.rows],
+        "flag_meanings": " ".join(row.name.replace(" ", "_") for row in legend.rows),
+    }
+
+
+def axes(grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """x and y (m) of the centres of columns and rows."""
+    a, _, c, _, e, f = grid.transform
+    return c + a * (np.arange(grid.width) + 0.5), f + e * (np.arange(grid.height) + 0.5)
+
+
+def _write_coordinates(group: Any, grid: Grid, years: Sequence[int]) -> None:
+    x, y = axes(grid)
+    for name, values, facts in (
+        ("year", np.asarray(years, dtype=np.int32), {"long_name": "calendar year, state at its end"}),
+        ("y", y, {"standard_name": "projection_y_coordinate", "units": "m"}),
+        ("x", x, {"standard_name": "projection_x_coordinate", "units": "m"}),
+    ):
+        array = group.create_array(
+            name,
+            shape=values.shape,
+            chunks=values.shape,
+            dtype=values.dtype,
+            compressors=None,
+            dimension_names=(name,),
+            attributes=facts,
+        )
+        array[...] = values
+    group.create_array("spatial_ref", shape=(), dtype="int32", dimension_names=(), attributes=crs_facts(grid))
+
+
+def crs_facts(grid: Grid) -> dict[str, Any]:
+    """CRS and transform as rioxarray and GDAL read them; empty for a made-up place."""
+    if not grid.crs:
+        return {}
+    import rasterio
+
+    wkt = rasterio.CRS.from_user_input(grid.crs).to_wkt()
+    a, b, c, d, e, f = grid.transform
+    transform = " ".join(repr(float(value)) for value in (c, a, b, f, d, e))
+    return {"crs_wkt": wkt, "spatial_ref": wkt, "GeoTransform": transform}

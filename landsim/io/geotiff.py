@@ -1,0 +1,161 @@
+"""GeoTIFF out: plain or cloud-optimised, with nodata, colour table, class names and a QGIS style; whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from rasterio.io import MemoryFile
+
+from landsim.io.atomic import new_file
+from landsim.landscape.grid import Grid
+from landsim.landscape.legend import Legend
+
+
+def write_geotiff(
+    path: Path,
+    values: npt.NDArray[Any],
+    grid: Grid,
+    *,
+    nodata: float | None = None,
+    legend: Legend | None = None,
+    cog: bool = False,
+) -> None:
+    """Write one band.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Target; its folder must exist.
+    values : numpy.ndarray, shape (grid.height, grid.width)
+        bool is written as uint8.
+    grid : Grid
+        Transform and CRS.
+    nodata : float or None
+        Value of cells without data; the legend's where one is given.
+    legend : Legend or None
+        Gives a colour table, class names (``.aux.xml``, which GDAL, QGIS and ArcGIS read) and tags ``class_CODE``.
+    cog : bool
+        Cloud-optimised, with overviews.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or the folder not writable.
+    ValueError
+        If the shape is not that of the grid.
+    """
+    if values.shape != grid.shape:
+        raise ValueError(f"shape {values.shape}, expected {grid.shape}")
+    values = values.view(np.uint8) if values.dtype == np.bool_ else values
+    if legend is not None:
+        nodata = legend.nodata
+    with new_file(path) as aside:
+        if cog:
+            _write_cog(aside, values, grid, nodata, legend)
+        else:
+            with _dataset(aside, values, grid, nodata) as dataset:
+                _dress(dataset, values, legend)
+    if legend is not None:
+        with new_file(path.with_name(path.name + ".aux.xml")) as aside:
+            aside.write_text(_aux_xml(legend), encoding="utf-8")
+
+
+def write_style(path: Path, legend: Legend) -> None:
+    """Write a QGIS style (``.qml``) of class colours and names; beside a raster of the same stem QGIS takes it up."""
+    entries = "\n".join(
+        f'        <paletteEntry value="{row.code}" color="{row.colour}" alpha="255" label={quoteattr(row.name)}/>'
+        for row in legend.rows
+    )
+    text = (
+        '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n<qgis>\n  <pipe>\n'
+        '    <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1">\n'
+        f"      <colorPalette>\n{entries}\n      </colorPalette>\n    </rasterrenderer>\n  </pipe>\n</qgis>\n"
+    )
+    with new_file(path) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def _profile(values: npt.NDArray[Any], grid: Grid, nodata: float | None) -> dict[str, Any]:
+    return {
+        "driver": "GTiff",
+        "height": grid.height,
+        "width": grid.width,
+        "count": 1,
+        "dtype": values.dtype.name,
+        "crs": grid.crs or None,
+        "transform": rasterio.Affine(*grid.transform),
+        "nodata": nodata,
+        "compress": "deflate",
+        "predictor": 3 if values.dtype.kind == "f" else 1,
+        "tiled": True,
+        "blockxsize": 256,
+        "blockysize": 256,
+        "bigtiff": "if_safer",
+    }
+
+
+@contextmanager
+def _dataset(target: Any, values: npt.NDArray[Any], grid: Grid, nodata: float | None) -> Iterator[Any]:
+    with rasterio.open(target, "w", **_profile(values, grid, nodata)) as dataset:
+        yield dataset
+
+
+def _dress(dataset: Any, values: npt.NDArray[Any], legend: Legend | None) -> None:
+    """Put the values, and what the legend says, into an open dataset."""
+    if legend is not None:
+        dataset.write_colormap(1, _palette(legend))
+        dataset.update_tags(1, **{f"class_{row.code}": row.name for row in legend.rows})
+    dataset.write(values, 1)
+
+
+def _write_cog(path: Path, values: npt.NDArray[Any], grid: Grid, nodata: float | None, legend: Legend | None) -> None:
+    resampling = "MODE" if legend is not None else "AVERAGE" if values.dtype.kind == "f" else "NEAREST"
+    with MemoryFile() as memory:
+        with _dataset(memory.name, values, grid, nodata) as dataset:
+            _dress(dataset, values, legend)
+        rasterio.shutil.copy(
+            memory.name, path, driver="COG", compress="deflate", blocksize=512, overview_resampling=resampling
+        )
+
+
+def _palette(legend: Legend) -> dict[int, tuple[int, int, int, int]]:
+    """Colours by code; codes that are not in use, and nodata, are transparent."""
+    palette = dict.fromkeys(range(256), (0, 0, 0, 0))
+    palette.update({row.code: (*_rgb(row.colour), 255) for row in legend.rows})
+    return palette
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+_FIELDS = (("Value", 0, 5), ("Class", 2, 2), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
+"""Columns of a raster attribute table: name, GDAL type (0 integer, 2 text), GDAL usage."""
+
+
+def _aux_xml(legend: Legend) -> str:
+    """Category names and attribute table in the form of GDAL's side file."""
+    names = {row.code: row.name for row in legend.rows}
+    categories = "".join(f"<Category>{escape(names.get(code, ''))}</Category>" for code in range(max(names) + 1))
+    fields = "".join(
+        f'<FieldDefn index="{i}"><Name>{name}</Name><Type>{kind}</Type><Usage>{usage}</Usage></FieldDefn>'
+        for i, (name, kind, usage) in enumerate(_FIELDS)
+    )
+    rows = "".join(
+        f'<Row index="{i}">' + "".join(f"<F>{escape(str(v))}</F>" for v in (r.code, r.name, *_rgb(r.colour))) + "</Row>"
+        for i, r in enumerate(legend.rows)
+    )
+    return (
+        '<PAMDataset>\n  <PAMRasterBand band="1">\n'
+        f"    <CategoryNames>{categories}</CategoryNames>\n"
+        f'    <GDALRasterAttributeTable tableType="thematic">{fields}{rows}</GDALRasterAttributeTable>\n'
+        "  </PAMRasterBand>\n</PAMDataset>\n"
+    )

@@ -1,0 +1,332 @@
+"""Store: the run folder - written aside, resumed after a kill, renamed when whole, and opened again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.errors import InputError, Problem
+from landsim.core.registry import nearest
+from landsim.io.atomic import new_file, refuse_occupied, rename_folder, writing
+from landsim.io.columns import events_table, indicators_table, unmet_table, write_parquet
+from landsim.io.cube import legend_from, write_cube
+from landsim.landscape.grid import Grid
+from landsim.landscape.legend import Legend
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+FORMAT = 1
+"""Version of the run folder's layout."""
+
+MANIFEST = "run.json"
+RESULTS = ("landcover.zarr", "events.parquet", "unmet.parquet", "indicators.parquet")
+"""What a replay must reproduce byte by byte."""
+
+_RESUME = "Free some space, then go on with --resume"
+
+
+@dataclass
+class RunRecord:
+    """Everything that a finished run leaves.
+
+    Attributes
+    ----------
+    grid, legend : Grid, Legend
+        The place.
+    first : numpy.ndarray of uint8, shape (height, width)
+        The start map.
+    layers : mapping of str to numpy.ndarray, shape (height, width)
+        ``erl, pbf, udb, district`` at the start, those that there are.
+    years : sequence of int
+        The start year and every simulated year, ascending.
+    events, unmet, indicators : mapping of str to array_like
+        Columns as `landsim.io.columns` describes them.
+    categories : mapping of str to sequence of str
+        The texts behind coded text columns of the events.
+    manifest : mapping of str to object
+        What JSON can hold; the store adds ``format`` and ``files``, the sha256 of each result.
+    """
+
+    grid: Grid
+    legend: Legend
+    first: npt.NDArray[np.uint8]
+    layers: Mapping[str, npt.NDArray[Any]]
+    years: Sequence[int]
+    events: Mapping[str, Any]
+    unmet: Mapping[str, Any]
+    indicators: Mapping[str, Any]
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RunWriter:
+    """Writes a run beside its target, under ``<out>.partial``, and renames it when it is whole.
+
+    Parameters
+    ----------
+    out : str or pathlib.Path
+        Folder of the run: must be new or empty.
+    resume : bool
+        Go on from what a killed run left; without such a rest the run starts from the beginning.
+
+    Raises
+    ------
+    InputError
+        If the folder is occupied or not writable, or a killed run left a rest and `resume` is not set.
+    """
+
+    def __init__(self, out: str | Path, resume: bool = False) -> None:
+        self.out = Path(os.path.abspath(out))
+        self.partial = self.out.with_name(self.out.name + ".partial")
+        with writing(self.out):
+            refuse_occupied(self.out)
+            if self.partial.exists() and not resume:
+                mend = f"Go on with --resume, or remove {self.partial}"
+                raise InputError(Problem(str(self.partial), "a run that did not end stands here", mend=mend))
+            self.partial.mkdir(parents=True, exist_ok=resume)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Folder for `save_checkpoint` and `load_checkpoint`."""
+        return self.partial / "checkpoint"
+
+    def finish(self, record: RunRecord) -> Path:
+        """Write all results, the manifest last, and give the folder its name; the folder.
+
+        Raises
+        ------
+        InputError
+            If the disk is full; what is there stays for a resumed run.
+        """
+        with writing(self.out, _RESUME):
+            for name in (*RESULTS, MANIFEST):
+                _remove(self.partial / name)
+            self._write_results(record)
+            files = {name: digest(self.partial / name) for name in RESULTS}
+            _write_json(self.partial / MANIFEST, {"format": FORMAT, **record.manifest, "files": files})
+            for rest in self.partial.glob("checkpoint*"):
+                _remove(rest)
+            rename_folder(self.partial, self.out)
+        return self.out
+
+    def discard(self) -> None:
+        """Remove the partial folder, as after a fault of the user's before the first year."""
+        shutil.rmtree(self.partial, ignore_errors=True)
+
+    def _write_results(self, record: RunRecord) -> None:
+        events = events_table(record.events, record.categories)
+        write_parquet(self.partial / "events.parquet", events)
+        write_parquet(self.partial / "unmet.parquet", unmet_table(record.unmet, record.categories))
+        write_parquet(self.partial / "indicators.parquet", indicators_table(record.indicators))
+        write_cube(
+            self.partial / "landcover.zarr",
+            record.grid,
+            record.legend,
+            record.first,
+            record.layers,
+            record.years,
+            _land_events(events),
+        )
+
+
+class RunFolder:
+    """A finished run, read as it is asked for.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The run folder.
+
+    Raises
+    ------
+    InputError
+        If it is no run folder, was not finished, or has another layout.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.manifest = _read_manifest(self.path)
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Events in the order in which they happened."""
+        return _read_table(self.path / "events.parquet")
+
+    @cached_property
+    def unmet(self) -> pd.DataFrame:
+        """Demand that could not be met, with the rule that binds."""
+        return _read_table(self.path / "unmet.parquet")
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Indicators: year, district, indicator, value, unit."""
+        return _read_table(self.path / "indicators.parquet")
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """All of landcover.zarr, lazily."""
+        import xarray as xr
+
+        return xr.open_zarr(self.path / "landcover.zarr")
+
+    @property
+    def landcover(self) -> xr.DataArray:
+        """Maps of all years, lazily, dimensions (year, y, x)."""
+        return self.dataset["landcover"]
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Years of the maps; the first one is the start."""
+        return [int(year) for year in self._group["year"][:]]
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Shape, transform and CRS."""
+        facts = self._group.attrs
+        height, width = self._group["landcover"].shape[1:]
+        return Grid(height, width, tuple(facts["transform"]), facts["crs"])
+
+    @cached_property
+    def legend(self) -> Legend:
+        """Meaning of the codes."""
+        return legend_from(self._group.attrs["legend"], self._group.attrs["nodata"])
+
+    def landcover_at(self, year: int) -> npt.NDArray[np.uint8]:
+        """Map at the end of a year, uint8, shape (height, width).
+
+        Raises
+        ------
+        InputError
+            If the run has no map of that year.
+        """
+        if year not in self.years:
+            near = nearest(str(year), [str(y) for y in self.years])
+            span = f"{self.years[0]}..{self.years[-1]}"
+            mend = f"Did you mean {near}?" if near else None
+            raise InputError(Problem(str(self.path), f"no map of the year {year}", wanted=span, mend=mend))
+        return np.asarray(self._group["landcover"][self.years.index(year)], dtype=np.uint8)
+
+    def layer_at_start(self, name: str) -> npt.NDArray[Any]:
+        """Give ``erl, pbf, udb`` (uint8) or ``district`` (int16) at the start, shape (height, width)."""
+        return np.asarray(self._group[name][:])
+
+    @cached_property
+    def _group(self) -> Any:
+        import zarr
+
+        return zarr.open_group(self.path / "landcover.zarr", mode="r")
+
+
+def open_run(path: str | Path) -> RunFolder:
+    """Open a finished run folder.
+
+    Raises
+    ------
+    InputError
+        If it is no run folder, was not finished, or has another layout.
+    """
+    return RunFolder(path)
+
+
+def is_run(path: str | Path) -> bool:
+    """Tell whether a folder is a finished run."""
+    return (Path(path) / MANIFEST).is_file()
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file, or of a folder's file names and contents in sorted order."""
+    total = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    for file in files:
+        if file is not path:
+            total.update(file.relative_to(path).as_posix().encode() + b"\0")
+            total.update(file.stat().st_size.to_bytes(8, "little"))
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                total.update(block)
+    return total.hexdigest()
+
+
+def differences(a: str | Path, b: str | Path) -> list[str]:
+    """Names of the results in which two run folders differ, byte by byte."""
+    return [name for name in RESULTS if digest(Path(a) / name) != digest(Path(b) / name)]
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    where = str(path)
+    if not path.is_dir():
+        raise InputError(Problem(where, "no such run folder"))
+    file = path / MANIFEST
+    if not file.is_file():
+        started = path.name.endswith(".partial") or (path / "checkpoint").exists()
+        if started:
+            mend = "Finish it with landsim run ... --resume"
+            raise InputError(Problem(where, "a run that did not end", wanted=f"a folder with {MANIFEST}", mend=mend))
+        raise InputError(Problem(where, "not a run folder", wanted=f"a folder with {MANIFEST}"))
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        version = manifest["format"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(Problem(str(file), "is not the manifest of a run", found=str(error))) from error
+    if version != FORMAT:
+        mend = "Open it with the version of landsim that wrote it"
+        raise InputError(Problem(str(file), "run folder of another version", found=version, wanted=str(FORMAT), mend=mend))
+    missing = [name for name in RESULTS if not (path / name).exists()]
+    if missing:
+        raise InputError(Problem(where, "incomplete run folder", found="no " + ", ".join(missing)))
+    return dict(manifest)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def _land_events(events: Any) -> dict[str, npt.NDArray[Any]]:
+    """Year, cell and new code of the land-use events."""
+    import pyarrow.compute as pc
+
+    rows = events.filter(pc.equal(pc.cast(events["layer"], "string"), "lu"))
+    return {name: rows[name].to_numpy() for name in ("year", "cell", "to")}
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    with new_file(path) as aside, aside.open("w", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars and paths as JSON knows them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray | tuple):
+        return list(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} in a manifest")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,368 @@
+"""Vectors in: zones become shares of cells and then a layer, districts numbers, road lines classes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from rasterio import Affine
+from rasterio.features import rasterize
+
+from landsim.core.errors import Problems
+from landsim.core.quantity import Quantity
+from landsim.core.registry import nearest
+from landsim.io.paths import Places
+from landsim.landscape.grid import Grid
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+SUFFIXES = {".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gml", ".kml"}
+"""Endings of the files that are taken for vectors."""
+
+MAX_FEATURES = 5_000_000
+"""Largest vector layer that is read, in features."""
+
+SUBCELLS = 4
+"""A cell is cut into this many sub-cells a side to measure the share of it that zones cover."""
+
+_NUMBERED = {"district", "town"}
+_SUBCELLS_A_BLOCK = 32_000_000
+_POLYGONS = {"Polygon", "MultiPolygon"}
+_HIGHWAYS = {
+    **dict.fromkeys(("motorway", "motorway_link"), 3),
+    **dict.fromkeys(("trunk", "trunk_link", "primary", "primary_link"), 2),
+    **dict.fromkeys(("rail", "railway", "subway", "light_rail"), 4),
+}
+"""Road class of an OpenStreetMap tag; every other tag is a local road (1)."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How the catalogue wants a vector layer to be drawn.
+
+    Attributes
+    ----------
+    attribute : str or None
+        Column of the values; None draws 1.
+    min_fraction : float
+        A cell belongs to a zone if zones cover more than this share of it.
+    layer : str or None
+        Layer of the file; None wants a file of one layer.
+    """
+
+    attribute: str | None = None
+    min_fraction: float = 0.5
+    layer: str | None = None
+
+
+@dataclass
+class Shapes:
+    """Geometries on the grid's CRS, the value of each, and the names behind the values where they were numbered."""
+
+    geometries: npt.NDArray[Any]
+    values: npt.NDArray[np.int64]
+    names: dict[int, str] = field(default_factory=dict)
+
+
+def read_zones(
+    path: Path,
+    grid: Grid,
+    quantity: Quantity,
+    where: str,
+    problems: Problems,
+    drawing: Drawing | None = None,
+    places: Places | None = None,
+) -> tuple[npt.NDArray[Any], dict[int, str]] | None:
+    """Read a vector layer as a raster layer of a quantity.
+
+    Districts and towns are drawn by the centre of a cell, roads wherever a line touches one (the highest class
+    wins), and any other zone where it covers more than `drawing.min_fraction` of a cell.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        GeoPackage, Shapefile, GeoJSON or the like.
+    grid : Grid
+        Grid of the start map; other CRS are reprojected to its own.
+    quantity : Quantity
+        What the layer holds.
+    where : str
+        Key, for the messages.
+    problems : Problems
+        Gets every fault, and a caution for each repair.
+    drawing : Drawing or None
+        Attribute, share and layer.
+    places : Places or None
+        Folders that the file may refer to.
+
+    Returns
+    -------
+    tuple of (numpy.ndarray of the quantity's dtype, shape (height, width), dict of int to str) or None
+        The layer and the names of numbered values; None after a fault.
+    """
+    drawing = drawing or Drawing()
+    before = len(problems.faults)
+    frame = _read_frame(path, where, problems, drawing, places)
+    if frame is None:
+        return None
+    wants_areas = quantity.name != "road"
+    shapes = _shapes(frame, grid, quantity, where, problems, drawing, wants_areas)
+    if shapes is None or len(problems.faults) > before:
+        return None
+    layer = _draw(shapes, grid, quantity, drawing)
+    if not layer.any():
+        problems.add(where, "covers no cell of the start map", found=path.name, mend="Check its CRS and its place")
+        return None
+    return layer, shapes.names
+
+
+def coverage(geometries: npt.NDArray[Any], grid: Grid, factor: int = SUBCELLS) -> npt.NDArray[np.float32]:
+    """Share of each cell that geometries cover, measured on `factor` x `factor` sub-cells.
+
+    Parameters
+    ----------
+    geometries : numpy.ndarray of shapely geometries, shape (n,)
+        Areas on the grid's CRS; overlaps count once.
+    grid : Grid
+        The cells.
+    factor : int
+        Sub-cells a side; the share is a multiple of ``1 / factor**2``.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (grid.height, grid.width)
+        0..1.
+    """
+    out = np.zeros(grid.shape, dtype=np.float32)
+    for top, rows, inside in _row_blocks(geometries, grid, factor):
+        fine = _burn(geometries[inside], np.ones(inside.size, dtype=np.uint8), grid, top, rows, factor)
+        block = out[top : top + rows]
+        for i in range(factor):
+            for j in range(factor):
+                block += fine[i::factor, j::factor]
+        block /= factor * factor
+    return out
+
+
+def _read_frame(
+    path: Path, where: str, problems: Problems, drawing: Drawing, places: Places | None
+) -> GeoDataFrame | None:
+    """Read geometries and the attribute once layer, size, source and CRS are in order."""
+    import pyogrio
+
+    if not path.is_file():
+        problems.add(where, "missing file", found=str(path))
+        return None
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if drawing.layer is None and len(layers) > 1:
+            problems.add(where, f"{len(layers)} layers", found=", ".join(layers), mend=f"Name one: layer: {layers[0]}")
+            return None
+        if drawing.layer is not None and drawing.layer not in layers:
+            problems.add(where, "no such layer", found=drawing.layer, wanted="one of " + ", ".join(layers))
+            return None
+        info = pyogrio.read_info(path, layer=drawing.layer)
+        if not _is_sound(info, where, problems, drawing):
+            return None
+        columns = [drawing.attribute] if drawing.attribute else []
+        return pyogrio.read_dataframe(path, layer=drawing.layer, columns=columns, fid_as_index=True)
+    except (RuntimeError, ValueError) as error:
+        unknown = "not recognized" in str(error)
+        what = "not a vector file" if unknown else "truncated or damaged file"
+        problems.add(where, what, found=path.name, mend=None if unknown else "Copy or download it again")
+    return None
+
+
+def _is_sound(info: Any, where: str, problems: Problems, drawing: Drawing) -> bool:
+    fields = [str(name) for name in info["fields"]]
+    if info["features"] > MAX_FEATURES:
+        problems.add(where, "too many features", found=str(info["features"]), wanted=f"at most {MAX_FEATURES:_}")
+    elif info.get("driver") == "OGR_VRT":
+        problems.add(where, "refers to another file", found="a virtual vector (VRT)", wanted="the file itself")
+    elif info["crs"] is None:
+        problems.add(where, "missing CRS", mend="Write it into the file, for example with QGIS or ogr2ogr -a_srs")
+    elif drawing.attribute is not None and drawing.attribute not in fields:
+        near = nearest(drawing.attribute, fields)
+        mend = f"Did you mean {near!r}?" if near else "Columns: " + ", ".join(fields)
+        problems.add(f"{where}.attribute", "no such column", found=drawing.attribute, mend=mend)
+    elif not info["features"]:
+        problems.add(where, "holds no features")
+    else:
+        return True
+    return False
+
+
+def _shapes(
+    frame: GeoDataFrame,
+    grid: Grid,
+    quantity: Quantity,
+    where: str,
+    problems: Problems,
+    drawing: Drawing,
+    wants_areas: bool,
+) -> Shapes | None:
+    """Repair, reproject, and give each geometry its value."""
+    import shapely
+
+    frame = _mended(frame, where, problems, wants_areas)
+    if str(frame.crs) != grid.crs and not frame.crs.equals(grid.crs):
+        problems.warn(where, "reprojected", found=frame.crs.to_string(), wanted=grid.crs)
+        frame = frame.to_crs(grid.crs)
+    geometries = np.asarray(frame.geometry.array, dtype=object)
+    left, bottom, right, top = shapely.total_bounds(geometries)
+    inside = left < grid.bounds[2] and right > grid.bounds[0] and bottom < grid.bounds[3] and top > grid.bounds[1]
+    if not inside and geometries.size:
+        problems.add(where, "does not overlap the start map", mend="Check its CRS and its place")
+        return None
+    if drawing.attribute is None:
+        return Shapes(geometries, np.ones(geometries.size, dtype=np.int64))
+    values, names = _values(frame[drawing.attribute], quantity, f"{where}.attribute", problems)
+    return Shapes(geometries, values, names)
+
+
+def _mended(frame: GeoDataFrame, where: str, problems: Problems, wants_areas: bool) -> GeoDataFrame:
+    """Repair invalid geometries with a caution, refuse hopeless ones by their ids, and leave empty ones out."""
+    import shapely
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        geometries = np.asarray(frame.geometry.array, dtype=object)
+        empty = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+        invalid = ~empty & ~shapely.is_valid(geometries)
+        reasons = shapely.is_valid_reason(geometries[invalid])
+        geometries[invalid] = shapely.make_valid(geometries[invalid])
+    ids = frame.index.to_numpy()
+    if wants_areas:
+        geometries[~empty] = [_areas_of(geometry) for geometry in geometries[~empty]]
+    lost = ~empty & (shapely.is_missing(geometries) | ~np.isfinite(shapely.bounds(geometries)).all(axis=1))
+    repaired = invalid & ~lost
+    if empty.any():
+        problems.warn(where, "features without geometry left out", found=_id_list(ids[empty]))
+    if repaired.any():
+        told = [str(reason) for reason in reasons[repaired[invalid]]]
+        problems.warn(where, "invalid geometry repaired", found=_id_list(ids[repaired], told))
+    if lost.any():
+        what = "geometry that is no area" if wants_areas else "geometry that is no line"
+        problems.add(where, what, found=_id_list(ids[lost]), mend="Mend or remove these features")
+    return frame.set_geometry(geometries, crs=frame.crs)[~empty & ~lost]
+
+
+def _areas_of(geometry: Any) -> Any:
+    """Polygons of a geometry, or None where it has none."""
+    import shapely
+
+    if geometry.geom_type in _POLYGONS:
+        return geometry
+    parts = [part for part in shapely.get_parts(geometry) if part.geom_type in _POLYGONS]
+    return shapely.union_all(parts) if parts else None
+
+
+def _id_list(ids: npt.NDArray[Any], notes: list[str] | None = None) -> str:
+    shown = [f"id {ident}" + (f" ({notes[i]})" if notes else "") for i, ident in enumerate(ids[:8])]
+    return ", ".join(shown) + (f" and {ids.size - 8} more" if ids.size > 8 else "")
+
+
+def _values(
+    column: Any, quantity: Quantity, where: str, problems: Problems
+) -> tuple[npt.NDArray[np.int64], dict[int, str]]:
+    """Whole numbers within the bounds of a quantity; districts of other kinds are numbered in sorted order."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    good = np.isfinite(numbers) & (numbers == np.rint(numbers)) & ~_outside(numbers, quantity)
+    if good.all():
+        return numbers.astype(np.int64), {}
+    if quantity.name in _NUMBERED:
+        codes, texts = pd.factorize(column.astype("string").fillna(""), sort=True)
+        return codes.astype(np.int64) + 1, {i + 1: str(text) for i, text in enumerate(texts)}
+    if quantity.name == "road" and not np.isfinite(numbers).any():
+        return column.astype("string").map(_HIGHWAYS).fillna(1).to_numpy(dtype=np.int64), {}
+    wrong = sorted({str(value) for value in column[~good]})[:8]
+    problems.add(
+        where,
+        f"values that are no {quantity.name}",
+        found=", ".join(wrong),
+        wanted=f"whole numbers from {quantity.low:g} to {quantity.high:g}",
+    )
+    return np.zeros(len(column), dtype=np.int64), {}
+
+
+def _outside(numbers: npt.NDArray[np.float64], quantity: Quantity) -> npt.NDArray[np.bool_]:
+    low = -np.inf if quantity.low is None else quantity.low
+    high = np.inf if quantity.high is None else quantity.high
+    return (numbers < low) | (numbers > high)
+
+
+def _draw(shapes: Shapes, grid: Grid, quantity: Quantity, drawing: Drawing) -> npt.NDArray[Any]:
+    if quantity.name in _NUMBERED:
+        return _touch(shapes, grid, quantity.dtype, all_touched=False)
+    if quantity.name == "road":
+        return _touch(shapes, grid, quantity.dtype, all_touched=True)
+    return _cover(shapes, grid, quantity.dtype, drawing.min_fraction)
+
+
+def _touch(shapes: Shapes, grid: Grid, dtype: str, *, all_touched: bool) -> npt.NDArray[Any]:
+    """Draw values at the cell's own resolution, the highest last."""
+    order = np.argsort(shapes.values, kind="stable")
+    out = np.zeros(grid.shape, dtype=dtype)
+    geometries, values = shapes.geometries[order], shapes.values[order]
+    for top, rows, inside in _row_blocks(geometries, grid, 1):
+        out[top : top + rows] = _burn(geometries[inside], values[inside], grid, top, rows, 1, all_touched)
+    return out
+
+
+def _cover(shapes: Shapes, grid: Grid, dtype: str, min_fraction: float) -> npt.NDArray[Any]:
+    """Draw the value that covers most of a cell where all together cover enough; ties go to the higher value."""
+    whole = coverage(shapes.geometries, grid) > min_fraction
+    out = np.zeros(grid.shape, dtype=dtype)
+    best = np.zeros(grid.shape, dtype=np.float32)
+    for value in np.unique(shapes.values):
+        share = coverage(shapes.geometries[shapes.values == value], grid)
+        wins = whole & (share > 0) & (share >= best)
+        out[wins] = value
+        best[wins] = share[wins]
+    return out
+
+
+def _row_blocks(
+    geometries: npt.NDArray[Any], grid: Grid, factor: int
+) -> Iterator[tuple[int, int, npt.NDArray[np.int64]]]:
+    """Blocks of rows of bounded size, each with the geometries that reach into it: first row, rows, indices."""
+    import shapely
+
+    bounds = shapely.bounds(geometries)
+    step = max(1, _SUBCELLS_A_BLOCK // (grid.width * factor * factor))
+    for top in range(0, grid.height, step):
+        rows = min(step, grid.height - top)
+        north = grid.transform[5] + grid.transform[4] * top
+        south = grid.transform[5] + grid.transform[4] * (top + rows)
+        inside = np.flatnonzero((bounds[:, 3] >= south) & (bounds[:, 1] <= north))
+        if inside.size:
+            yield top, rows, inside
+
+
+def _burn(
+    geometries: npt.NDArray[Any],
+    values: npt.NDArray[Any],
+    grid: Grid,
+    top: int,
+    rows: int,
+    factor: int,
+    all_touched: bool = False,
+) -> npt.NDArray[Any]:
+    """Rasterise values over a block of rows, each cell cut into `factor` x `factor`."""
+    a, b, c, d, e, f = grid.transform
+    origin = Affine(a / factor, b / factor, c + b * top, d / factor, e / factor, f + e * top)
+    return rasterize(
+        zip(geometries, values.tolist(), strict=True),
+        out_shape=(rows * factor, grid.width * factor),
+        transform=origin,
+        all_touched=all_touched,
+        dtype="uint8" if values.dtype == np.uint8 else "int32",
+    )

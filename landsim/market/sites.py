@@ -1,0 +1,272 @@
+"""Sites: the built cells that hold homes or workplaces, and what floor space they offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.params import Params, param
+from landsim.landscape.landscape import Landscape
+from landsim.landscape.legend import Land, Legend
+from landsim.market.apportion import apportion, running_floor
+
+SERVICE, INDUSTRY = 0, 1  # columns of desks and held
+HOME = 0  # column of a density table; SERVICE and INDUSTRY follow at 1 + column
+
+Ints = npt.NDArray[np.int32]
+Doubles = npt.NDArray[np.float64]
+
+_STRUCTURE = "shares of urban land by use in GB 50137-2011, within its bands"
+
+
+class SiteParams(Params):
+    """Floor space of built land and what it is used for."""
+
+    rural_far: float = param(0.4, doc="floor-area ratio of village land", gt=0, le=5)
+    urban_far: float = param(1.5, doc="floor-area ratio of urban residential or undivided urban land", gt=0, le=10)
+    service_far: float = param(1.8, doc="floor-area ratio of service land", gt=0, le=10)
+    industry_far: float = param(0.8, doc="floor-area ratio of industrial land", gt=0, le=5)
+    rural_service: float = param(0.05, doc="share of village floor space used for services", ge=0, le=0.5)
+    rural_industry: float = param(0.05, doc="share of village floor space used for industry", ge=0, le=0.5)
+    urban_service: float = param(
+        0.20, doc="share of services in undivided urban floor space", source=_STRUCTURE, confidence="M", ge=0, le=0.5
+    )
+    urban_industry: float = param(
+        0.20, doc="share of industry in undivided urban floor space", source=_STRUCTURE, confidence="M", ge=0, le=0.5
+    )
+    spread: float = param(
+        5.0, doc="most and, inverted, least crowding of a cell against the mean of its class at the start", ge=1, le=100
+    )
+    desk_vacancy: float = param(0.08, doc="share of business premises that stands empty at the start", ge=0, lt=1)
+
+
+def floor_table(legend: Legend, params: SiteParams) -> Doubles:
+    """Floor space a square metre of land, by model class and use.
+
+    Urban residential land holds services and industry too where the legend has no class of their own.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (16, 3)
+        Row: model class; columns: dwelling, service, industry.
+    """
+    service = params.urban_service if legend.code_of(Land.URB_SVC) is None else 0.0
+    industry = params.urban_industry if legend.code_of(Land.URB_IND) is None else 0.0
+    dwelling = 1.0 - params.rural_service - params.rural_industry
+    table = np.zeros((16, 3))
+    table[Land.RURAL] = params.rural_far * np.array([dwelling, params.rural_service, params.rural_industry])
+    table[Land.URB_RES] = params.urban_far * np.array([1.0 - service - industry, service, industry])
+    table[Land.URB_SVC, 1 + SERVICE] = params.service_far
+    table[Land.URB_IND, 1 + INDUSTRY] = params.industry_far
+    return table
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Built cells that can hold homes or workplaces, ascending by cell.
+
+    Attributes
+    ----------
+    cell, block : numpy.ndarray of int32, shape (n,)
+        Flat index of the cell, and of its block.
+    land : numpy.ndarray of uint8, shape (n,)
+        Model class.
+    homes, lived : numpy.ndarray of int32, shape (n,)
+        Homes, and those that are lived in, in household agents.
+    desks, held : numpy.ndarray of int32, shape (n, 2)
+        Business premises, and those that are held, in firm agents; column 0 service, 1 industry.
+    price : numpy.ndarray of float32, shape (n,)
+        Price of floor space, CNY/m2.
+    trend : numpy.ndarray of float32, shape (n,)
+        Change of ln(price) in the last year.
+    density : numpy.ndarray of float64, shape (16, 3)
+        Homes, service premises and industrial premises that a cell of a model class offers when it is built.
+    owed : numpy.ndarray of float64, shape (3,)
+        Fractions of a home or of premises that new cells have not been given yet.
+    """
+
+    cell: Ints
+    block: Ints
+    land: npt.NDArray[np.uint8]
+    homes: Ints
+    lived: Ints
+    desks: Ints
+    held: Ints
+    price: npt.NDArray[np.float32]
+    trend: npt.NDArray[np.float32]
+    density: Doubles
+    owed: Doubles
+
+    def __len__(self) -> int:
+        return self.cell.size
+
+    @property
+    def vacant_homes(self) -> Ints:
+        """Homes that nobody lives in, int32, shape (n,)."""
+        return self.homes - self.lived
+
+    @property
+    def vacant_desks(self) -> Ints:
+        """Premises that no firm holds, int32, shape (n, 2)."""
+        return self.desks - self.held
+
+    def rows(self, cells: npt.ArrayLike) -> Ints:
+        """Rows of cells, int32, shape of the input; -1 where there is no site."""
+        wanted = np.asarray(cells)
+        if not len(self):
+            return np.full(wanted.shape, -1, dtype=np.int32)
+        rows = np.minimum(np.searchsorted(self.cell, wanted), len(self) - 1)
+        return np.where(self.cell[rows] == wanted, rows, -1).astype(np.int32)
+
+    def blocks_of(self, cells: npt.ArrayLike) -> Ints:
+        """Blocks of cells, int32, shape of the input; -1 where there is no site."""
+        rows = self.rows(cells)
+        if not len(self):
+            return rows
+        return np.where(rows >= 0, self.block[rows], -1).astype(np.int32)
+
+    def with_residents(self, cells: npt.ArrayLike) -> Sites:
+        """Recount `lived` from the cells of all households; those without a site count nowhere."""
+        return replace(self, lived=self._count(self.rows(cells)))
+
+    def with_firms(self, cells: npt.ArrayLike, premises: npt.ArrayLike) -> Sites:
+        """Recount `held` from the cells of all firms and the kind of their premises (0 service, 1 industry)."""
+        rows, kind = self.rows(cells), np.asarray(premises)
+        return replace(self, held=np.stack([self._count(rows[kind == k]) for k in (SERVICE, INDUSTRY)], axis=1))
+
+    def _count(self, rows: Ints) -> Ints:
+        return np.bincount(rows[rows >= 0], minlength=len(self)).astype(np.int32)
+
+    def local_price(self, blocks: npt.ArrayLike, price: float) -> npt.NDArray[np.float32]:
+        """Mean price of the sites in a block, CNY/m2; where a block has none that of all, and without any `price`."""
+        wanted = np.asarray(blocks)
+        size = int(max(self.block.max(initial=-1), wanted.max(initial=-1))) + 1
+        count = np.bincount(self.block, minlength=size)
+        total = np.bincount(self.block, weights=self.price, minlength=size)
+        mean = total / np.maximum(count, 1)
+        overall = self.price.mean(dtype=np.float64) if len(self) else price
+        return np.where(count > 0, mean, overall)[wanted].astype(np.float32)
+
+    def grow(self, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float) -> Sites:
+        """Add newly built cells, empty, with the places that a cell of their class offers.
+
+        Places are whole: the running sum along the cells is floored and its fraction kept for the next call, so that
+        small capacities add up over the years.  Prices are those of the block.
+
+        Parameters
+        ----------
+        cells, blocks, land : array_like of int, shape (m,)
+            Flat indices (in any order), their blocks and their new model classes.
+        price : float
+            Price of floor space where there is no site to go by, CNY/m2.
+
+        Raises
+        ------
+        ValueError
+            If a cell is a site already.
+        """
+        order = np.argsort(np.asarray(cells, dtype=np.int32), kind="stable")
+        cell, block = (np.asarray(values, dtype=np.int32)[order] for values in (cells, blocks))
+        if np.any(self.rows(cell) >= 0) or np.any(np.diff(cell) == 0):
+            raise ValueError("a cell that is a site already cannot be added")
+        kind = np.asarray(land, dtype=np.uint8)[order]
+        offered = self.density[kind]
+        places, owed = zip(*(running_floor(offered[:, use], self.owed[use]) for use in range(3)), strict=True)
+        desks = np.stack(places[1:], axis=1)
+        empty = np.zeros(cell.size, dtype=np.int32)
+        newborn = {
+            "cell": cell, "block": block, "land": kind, "homes": places[HOME], "lived": empty, "desks": desks,
+            "held": np.zeros_like(desks), "price": self.local_price(block, price), "trend": empty.astype(np.float32),
+        }  # fmt: skip
+        at = np.searchsorted(self.cell, cell)
+        rows = {name: np.insert(getattr(self, name), at, new, axis=0) for name, new in newborn.items()}
+        return replace(self, **rows, owed=np.array(owed))
+
+    def drop(self, cells: npt.ArrayLike) -> Sites:
+        """Leave out cells that are no longer built; cells that are no site are ignored."""
+        rows = self.rows(cells)
+        keep = np.ones(len(self), dtype=bool)
+        keep[rows[rows >= 0]] = False
+        return replace(self, **{name: getattr(self, name)[keep] for name in _ROW_FIELDS})
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Every array by name; `Sites(**state)` makes it again."""
+        return {field.name: getattr(self, field.name).copy() for field in fields(self)}
+
+
+_ROW_FIELDS = tuple(field.name for field in fields(Sites) if field.name not in ("density", "owed"))
+
+
+def found_sites(
+    landscape: Landscape, factor: int, params: SiteParams, *, households: int, firms: tuple[int, int], vacancy: float
+) -> Sites:
+    """Lay out the sites of a landscape, with homes and premises for its agents and the usual vacancy.
+
+    Homes and services stand in proportion to floor space times crowding, industry to floor space.  Crowding is the
+    population of a cell over the mean of its class, held between ``1 / spread`` and `spread`; even without that layer.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Land cover, and perhaps a ``population`` layer.
+    factor : int
+        Cells along the side of a block.
+    params : SiteParams
+        Floor-area ratios, uses and vacancy of premises.
+    households : int
+        Household agents; homes are ``households / (1 - vacancy)``, rounded up.
+    firms : tuple of int
+        Firm agents that use service and industrial premises; premises likewise.
+    vacancy : float
+        Share of homes that stands empty.
+
+    Returns
+    -------
+    Sites
+        Prices are 0 until they are set, and nobody lives there yet.  A use without any floor space gets no places.
+    """
+    floors = floor_table(landscape.legend, params)
+    classes = landscape.model_class.reshape(-1)
+    cell = np.flatnonzero(floors.any(axis=1)[classes])
+    land = classes[cell]
+    crowd = _crowding(landscape.get("population"), cell, land, params.spread)
+    wanted = [_with_vacancy(households, vacancy), *(_with_vacancy(n, params.desk_vacancy) for n in firms)]
+    weights = floors[land] * np.stack((crowd, crowd, np.ones_like(crowd)), axis=1)
+    places = np.stack([_share_out(weights[:, use], wanted[use]) for use in range(3)], axis=1)
+    base = np.maximum(floors[land].sum(axis=0), np.finfo(float).tiny)
+    none = np.zeros_like(places)
+    return Sites(
+        cell=cell.astype(np.int32),
+        block=landscape.grid.block_of(cell, factor).astype(np.int32),
+        land=land,
+        homes=places[:, HOME],
+        lived=none[:, HOME],
+        desks=places[:, 1:],
+        held=none[:, 1:],
+        price=np.zeros(cell.size, dtype=np.float32),
+        trend=np.zeros(cell.size, dtype=np.float32),
+        density=floors * (places.sum(axis=0) / base),
+        owed=np.zeros(3),
+    )
+
+
+def _with_vacancy(agents: int, vacancy: float) -> int:
+    return int(np.ceil(agents / (1.0 - vacancy)))
+
+
+def _share_out(weight: Doubles, total: int) -> Ints:
+    return apportion(weight, total if weight.any() else 0)
+
+
+def _crowding(population: npt.NDArray[Any] | None, cell: Any, land: npt.NDArray[np.uint8], spread: float) -> Doubles:
+    """Population of each site over the mean of its class, within bounds; 1 where a class has none."""
+    if population is None:
+        return np.ones(cell.size)
+    people = np.maximum(np.nan_to_num(population.reshape(-1)[cell].astype(np.float64)), 0.0)
+    cells = np.bincount(land, minlength=16)
+    mean = np.bincount(land, weights=people, minlength=16) / np.maximum(cells, 1)
+    relative = np.divide(people, mean[land], out=np.ones(cell.size), where=mean[land] > 0)
+    return np.clip(relative, 1.0 / spread, spread)

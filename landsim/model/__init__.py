@@ -1,0 +1,1 @@
+"""The model: agents, land and rules brought together into a year."""

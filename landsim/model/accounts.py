@@ -1,0 +1,140 @@
+"""Accounts: the phases that close a year: ecosystem condition, the city's purse, indicators and the state's hash."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.agents.government import close_book
+from landsim.core.errors import InternalError
+from landsim.indicators.record import YearState, class_counts
+from landsim.indicators.table import yearly_table
+from landsim.policy.control import Zone
+
+if TYPE_CHECKING:
+    from landsim.model.model import LandModel
+
+
+def ecology(model: LandModel) -> None:
+    """Count what lies inside the lines; the ecological accounts are read from these counts."""
+    place = model.landscape
+    layer = place.get("district")
+    land = place.landcover
+    model.counts = class_counts(land, model.ground.districts, layer)
+    zone = model.ground.control.zone[model.engine.door.control].reshape(place.grid.shape)
+    model.erl_counts = class_counts(land, model.ground.districts, layer, zone == Zone.ERL)
+    model.pbf_counts = class_counts(land, model.ground.districts, layer, zone == Zone.PBF)
+
+
+def accounts(model: LandModel) -> None:
+    """Close the purse of the city, compute the indicators of the year and hash the state."""
+    _close_purse(model)
+    record_year(model)
+    check(model)
+    model.books.hashes[model.year] = state_hash(model)
+
+
+def _close_purse(model: LandModel) -> None:
+    paid = model.books.events.since(model.first_event)["compensation"]
+    book = close_book(
+        model.params.government,
+        model.tree.city.budget,
+        model.tree.city.debt,
+        value_added=model.people.value_added(),
+        land_sales=model.sold + model.fines,
+        compensation=float(np.sum(paid, dtype=np.float64)),
+        works=model.spent_on_works,
+    )
+    model.tree.city.close_year(book)
+    model.reclaim_budget = max(float(book.closing), 0.0) * model.params.government.reclaim_share
+    model.purse = book.rows()
+
+
+def record_year(model: LandModel) -> None:
+    """Write the indicators of the present state into the books."""
+    state = year_state(model)
+    table = yearly_table(state)
+    rows = zip(*(table[name].tolist() for name in ("year", "district", "indicator", "value", "unit")), strict=True)
+    model.books.indicators.extend(rows)
+    if model.purse:
+        money = (("budget", "closing"), ("debt", "debt"), ("land_revenue", "land_revenue"), ("compensation", "compensation"))
+        model.books.indicators.extend((model.year, 0, name, float(model.purse[line]), "CNY") for name, line in money)
+    model.previous = _without_past(state)
+    if model.first_state is None:
+        model.first_state = model.previous
+
+
+def year_state(model: LandModel) -> YearState:
+    """Put together what the indicators read."""
+    people = model.people.measures(model)
+    return YearState(
+        year=model.year,
+        cell_area_ha=model.grid.cell_area_ha,
+        legend=model.legend,
+        districts=model.ground.districts,
+        counts=model.counts,
+        erl_counts=model.erl_counts if model.params.lines.erl and model.landscape.get("erl") is not None else None,
+        pbf_counts=model.pbf_counts if model.params.lines.pbf and model.landscape.get("pbf") is not None else None,
+        quota=np.where(model.quota_granted[:, 0] < 2**60, model.quota_granted[:, 0], np.nan),
+        quota_used=model.quota_used,
+        illegal_cells=_cells_by_region(model, model.illegal),
+        unmet_cells=_unmet_by_region(model),
+        new_built_cells=_new_built(model),
+        previous=model.previous,
+        first=model.first_state,
+        **people,
+    )
+
+
+def _without_past(state: YearState) -> YearState:
+    """Drop the chain of earlier records, so that a long run does not keep them all."""
+    kept: dict[str, Any] = {name: getattr(state, name) for name in state.__dataclass_fields__}
+    return YearState(**{**kept, "previous": None, "first": None})
+
+
+def _cells_by_region(model: LandModel, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.bincount(model.ground.region[cells], minlength=model.ground.districts.size)
+
+
+def _unmet_by_region(model: LandModel) -> npt.NDArray[np.int64]:
+    out = np.zeros(model.ground.districts.size, dtype=np.int64)
+    for year, _, district, cells, *_ in model.books.unmet:
+        if year == model.year:
+            out[np.searchsorted(model.ground.districts, district) % out.size] += cells
+    return out
+
+
+def _new_built(model: LandModel) -> npt.NDArray[np.int64]:
+    events = model.books.events.since(model.first_event)
+    built = model.legend.built[events["to"]] & ~model.legend.built[events["from"]] & (events["layer"] == 0)
+    return _cells_by_region(model, events["cell"][built])
+
+
+def check(model: LandModel) -> None:
+    """Test the invariants of a closed year.
+
+    Raises
+    ------
+    InternalError
+        Naming the invariant that does not hold.
+    """
+    if int(model.counts.sum()) != model.grid.size:
+        raise InternalError(f"{model.year}: the areas do not add up to the map")
+    if not np.array_equal(model.books.ledger.closing(), model.books.ledger.bank):
+        raise InternalError(f"{model.year}: the arable ledger does not close")
+    if (model.engine.door.quota < 0).any() or model.engine.door.pace[0] < 0 or (model.engine.door.bank < 0).any():
+        raise InternalError(f"{model.year}: a quota, the pace or the balance was overdrawn")
+    model.people.check()
+
+
+def state_hash(model: LandModel) -> str:
+    """Hash of land, lines and agents, 16 bytes in hexadecimal."""
+    digest = blake2b(digest_size=16)
+    for name, values in sorted(model.state().items()):
+        if not name.startswith(("books.events", "engine.t", "engine.score")):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,204 @@
+"""Ground: the land of a run with its lines, districts, counters and engine, put together from the inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.draws import stream_key
+from landsim.core.quantity import UNLIMITED
+from landsim.landscape.landscape import Landscape
+from landsim.landscape.legend import Land, LegendRow
+from landsim.model.inputs import Inputs
+from landsim.model.params import ModelParams
+from landsim.policy.balance import debit_table, opening_bank, yield_table
+from landsim.policy.control import Control, compile_control
+from landsim.policy.permission import PermissionTable
+from landsim.transition.conversion import Door
+from landsim.transition.engine import LandEngine
+from landsim.transition.potential import Gained, attractors, default_suitability, successor
+
+_REDRAWN = ("erl", "pbf", "udb")
+_NO_PLANE = np.zeros(1, dtype=np.uint8)
+_GROWING = (Land.URB_RES, Land.URB_SVC, Land.URB_IND, Land.RURAL)
+
+
+@dataclass
+class Ground:
+    """The land of a run.
+
+    Attributes
+    ----------
+    landscape : Landscape
+        The place; its land cover is the engine's own array and so always the present one.
+    control : Control
+        What may become of every cell.
+    engine : LandEngine
+        Owner of the land.
+    districts : numpy.ndarray of int64, shape (n_regions,)
+        District ids by region row, ascending.
+    at_start : numpy.ndarray of int64, shape (256,)
+        Cells a code at the start.
+    built_at_start : numpy.ndarray of int64, shape (n_regions,)
+        Built-up cells a district at the start.
+    growth_cells : int
+        Cells inside the boundary that were not built at the start.
+    permissions : PermissionTable
+        The zone x use matrix.
+    """
+
+    landscape: Landscape
+    control: Control
+    engine: LandEngine
+    districts: npt.NDArray[np.int64]
+    at_start: npt.NDArray[np.int64]
+    built_at_start: npt.NDArray[np.int64]
+    growth_cells: int
+
+    permissions: PermissionTable
+
+    def recompile(self, params: ModelParams, cells: npt.NDArray[np.int64]) -> None:
+        """Compile the control codes again after a line was redrawn; the cells concerned get fresh clocks."""
+        self.control = compile_control(self.landscape, params.lines, self.permissions, params.permits)
+        chance = np.stack([self.control.chance, self.control.chance_project])
+        self.engine.redraw(self.control.code.reshape(-1), chance, self.control.inside, cells)
+
+    @property
+    def region(self) -> npt.NDArray[np.int16]:
+        """Row of the district of every cell, int16, shape (n,)."""
+        return self.engine.door.region
+
+
+def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
+    """Put the land of a run together.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The place and its history.
+    params : ModelParams
+        With levers applied.
+    block : int
+        Side of the blocks of economic weights, cells.
+    """
+    place = inputs.landscape
+    control = compile_control(place, params.lines, inputs.permissions, params.permits)
+    districts, region = district_rows(place)
+    door = make_door(place, control, params, inputs.seed, region, districts.size)
+    layers = {name: layer.copy() if name in _REDRAWN else layer for name, layer in place.layers.items()}
+    landscape = Landscape(place.grid, place.legend, door.land.reshape(place.grid.shape), layers, place.masks)
+    engine = LandEngine(
+        place.grid,
+        place.legend,
+        door,
+        races(place, params, inputs.start),
+        lambda race: default_suitability(landscape, race, params.engine),
+        lambda row: attractors(landscape, row),
+        params.engine,
+        params.patches,
+        inputs.seed,
+        block,
+    )
+    built = place.legend.built[door.land]
+    growth = np.count_nonzero(control.inside[door.control].astype(bool) & ~built & place.valid.reshape(-1))
+    return Ground(
+        landscape,
+        control,
+        engine,
+        districts,
+        engine.counts(),
+        np.bincount(region[built], minlength=districts.size).astype(np.int64),
+        int(growth),
+        inputs.permissions,
+    )
+
+
+def district_rows(place: Landscape) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int16]]:
+    """District ids in ascending order, and the row of each cell's district."""
+    layer = place.get("district")
+    if layer is None:
+        return np.zeros(1, dtype=np.int64), np.zeros(place.grid.size, dtype=np.int16)
+    flat = layer.reshape(-1)
+    ids = np.flatnonzero(np.bincount(flat[place.valid.reshape(-1)], minlength=1)).astype(np.int64)
+    rows = np.zeros(int(flat.max(initial=0)) + 1, dtype=np.int16)
+    rows[ids] = np.arange(ids.size)
+    return ids, rows[flat]
+
+
+def make_door(
+    place: Landscape, control: Control, params: ModelParams, seed: int, region: npt.NDArray[np.int16], regions: int
+) -> Door:
+    """Bring land, permissions and counters into the form that kernels carry."""
+    return Door(
+        land=place.landcover.reshape(-1).copy(),
+        code_class=place.legend.model_class.copy(),
+        control=control.code.reshape(-1),
+        chance=np.stack([control.chance, control.chance_project]).astype(np.float32),
+        inside=control.inside,
+        region=region,
+        quota=np.full((regions, 3), UNLIMITED, dtype=np.int64),
+        pace=np.full(1, UNLIMITED, dtype=np.int64),
+        loss=np.full(256, UNLIMITED, dtype=np.int64),
+        bank=opening_bank(params.balance, place.grid.cell_area_ha),
+        debits=debit_table(params.balance.mode),
+        quality=_plane(place, "quality"),
+        paddy=_plane(place, "paddy"),
+        yield_kg=yield_table(params.balance, place.grid.cell_area_ha),
+        permit_key=np.array(stream_key(seed, "permit"), dtype=np.uint32),
+    )
+
+
+def _plane(place: Landscape, name: str) -> npt.NDArray[np.uint8]:
+    layer = place.get(name)
+    return _NO_PLANE if layer is None else np.ascontiguousarray(layer, dtype=np.uint8).reshape(-1)
+
+
+def races(place: Landscape, params: ModelParams, start: int) -> list[Gained]:
+    """List the races of a run: classes that its demand can make grow, and classes that it can make shrink."""
+    demand = params.demand
+    rows = place.legend.rows
+    if demand.mode == "agents":
+        return [Gained(row) for row in rows if row.model_class in _GROWING]
+    if demand.mode == "markov":
+        growing, shrinking = list(rows), []
+    else:
+        counts = np.bincount(place.landcover.reshape(-1), minlength=256)
+        growing = [place.legend.row(name) for name in demand.targets if _rises(demand, name, place, counts)]
+        shrinking = [place.legend.row(name) for name in demand.targets if _falls(demand, name, place, counts)]
+    races_ = [Gained(row) for row in growing]
+    if demand.mode == "given" and _balanced(demand, place, counts):
+        return races_
+    for row in shrinking:
+        heir = successor(place.legend, row)
+        if heir is not None:
+            races_.append(Gained(heir, row))
+    return races_
+
+
+def _steps(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    path = demand.targets[name]
+    return np.diff([counts[place.legend.row(name).code], *(path[year] for year in sorted(path))])
+
+
+def _balanced(demand: Any, place: Landscape, counts: npt.NDArray[Any]) -> bool:
+    """Tell whether what grows always takes up all that shrinks, so that no class has to fall of itself."""
+    steps = [_steps(demand, name, place, counts) for name in demand.targets]
+    longest = max((step.size for step in steps), default=0)
+    total = sum((np.pad(step, (0, longest - step.size)) for step in steps), np.zeros(longest, dtype=np.int64))
+    return bool((total >= 0).all()) and len({tuple(sorted(path)) for path in demand.targets.values()}) <= 1
+
+
+def _rises(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> bool:
+    return bool((_steps(demand, name, place, counts) > 0).any())
+
+
+def _falls(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> bool:
+    return bool((_steps(demand, name, place, counts) < 0).any())
+
+
+def land_rows(place: Landscape, *wanted: Land) -> list[LegendRow]:
+    """Rows of the legend whose model class is one of those wanted, in the order of the codes."""
+    return [row for row in place.legend.rows if row.model_class in wanted]

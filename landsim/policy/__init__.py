@@ -1,0 +1,1 @@
+"""Rules as data: control lines, permissions, quotas, pace, farmland balance and enforcement; no files, no agents."""

@@ -1,0 +1,102 @@
+"""Census: why demand was not met, counted over the cells that rules kept from converting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from landsim.transition.clocks import lane_of
+from landsim.transition.conversion import Rule, permitted
+
+N_RULES = len(Rule)
+_ZONE = int(Rule.ZONE)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: Any) -> None:
+    """Count the cells that class k could take but for a rule.
+
+    Parameters
+    ----------
+    clocks, door, lanes : Clocks, Door, Lanes
+        State at the end of the race of a year.
+    k : int
+        Row of the class.
+    year : int
+        Year of the run.
+    out : int64, shape (n_regions, 6)
+        Written: cells by district and `Rule`.
+    """
+    to_class = door.code_class[clocks.target[k]]
+    for cell in range(door.land.size):
+        code = door.land[cell]
+        from_class = door.code_class[code]
+        if from_class == 0 or clocks.ease[k, clocks.code_index[code]] <= 0.0 or clocks.since[cell] == year:
+            continue
+        if clocks.t[k, cell] < np.inf:
+            rule = lanes.rule[lane_of(clocks, door, k, cell)]
+            out[door.region[cell], rule] += 1
+        elif code != clocks.target[k] and not permitted(door, cell, from_class, to_class, clocks.project[k]):
+            out[door.region[cell], _ZONE] += 1
+
+
+def explain(
+    unmet: int, blocked: npt.NDArray[np.int64], aside: npt.NDArray[np.int64]
+) -> list[tuple[int, Rule, int]]:
+    """Share unmet cells among districts and the rules that bind there.
+
+    Counters come first (quota, pace, balance): land was permitted there, and only they kept it.  What exceeds that
+    land is laid to the zones, and what exceeds the zones to want of land.
+
+    Parameters
+    ----------
+    unmet : int
+        Cells asked for and not converted.
+    blocked : numpy.ndarray of int64, shape (n_regions, 6)
+        Cells kept back, by district and rule (`count_blocked`).
+    aside : numpy.ndarray of int64, shape (n_regions, 6)
+        Single cells that rang and were set aside, by district and rule.
+
+    Returns
+    -------
+    list of (int, Rule, int)
+        District row (-1 where no district is to be named), rule, cells; the cells sum to `unmet`.
+    """
+    held = blocked.copy()
+    # a cell set aside alone has a running lane: it was counted under no rule
+    held += aside
+    held[:, 0] = 0
+    rows: list[tuple[int, Rule, int]] = []
+    left = unmet
+    for group in ((Rule.QUOTA, Rule.BALANCE, Rule.PACE), (Rule.ZONE,), (Rule.NO_LAND,)):
+        part = np.zeros_like(held)
+        part[:, [int(rule) for rule in group]] = held[:, [int(rule) for rule in group]]
+        taken = share_out(min(left, int(part.sum())), part)
+        left -= int(taken.sum())
+        rows += [(int(d), Rule(int(r)), int(taken[d, r])) for d, r in zip(*np.nonzero(taken), strict=True)]
+    if left:
+        rows.append((-1, Rule.NO_LAND, left))
+    return rows
+
+
+def share_out(total: int, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Share an integer in proportion to integer weights by largest remainder, never more than a weight.
+
+    Examples
+    --------
+    >>> share_out(3, np.array([2, 2]))
+    array([2, 1])
+    """
+    whole = int(weights.sum())
+    if total == 0 or whole == 0:
+        return np.zeros_like(weights)
+    flat = weights.reshape(-1)
+    exact = [int(w) * total for w in flat]
+    parts = np.array([e // whole for e in exact], dtype=np.int64)
+    rest = np.array([e % whole for e in exact], dtype=np.float64)
+    order = np.lexsort((np.arange(flat.size), -rest))
+    parts[order[: total - int(parts.sum())]] += 1
+    return parts.reshape(weights.shape)

@@ -1,0 +1,204 @@
+"""The one door: every conversion of land, of any kind, is tested and written by `convert`."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from landsim.core.draws import draw_cell
+from landsim.landscape.legend import BUILT, Land
+
+
+class Rule(IntEnum):
+    """What stopped a conversion; PASSED if nothing did."""
+
+    PASSED = 0
+    QUOTA = 1
+    BALANCE = 2
+    PACE = 3
+    ZONE = 4
+    NO_LAND = 5
+
+
+class Waive(IntFlag):
+    """Tests that a kind of conversion does not undergo."""
+
+    NOTHING = 0
+    ZONE = 1
+    QUOTA = 2
+    BALANCE = 4
+
+
+class Door(NamedTuple):
+    """Everything that `convert` looks at; plain arrays, so that kernels can carry it.
+
+    Attributes
+    ----------
+    land : uint8, shape (n,)
+        Land-cover code a cell: written here and nowhere else.
+    code_class : uint8, shape (256,)
+        Model class of a code.
+    control : uint8, shape (n,)
+        Control code of a cell: which overlays lie on it.
+    chance : float32, shape (2, n_codes, 16, 16)
+        Probability that a conversion from one model class to another is permitted, for ordinary
+        change (0) and for projects (1).
+    inside : uint8, shape (n_codes,)
+        1 where a control code lies inside the urban development boundary.
+    region : int16, shape (n,)
+        Row of the district of a cell.
+    quota : int64, shape (n_regions, 3)
+        Cells left this year: new construction, of which from agriculture, of which from arable land.
+    pace : int64, shape (1,)
+        Cells of new construction inside the boundary that the pace of use still admits.
+    loss : int64, shape (256,)
+        Cells that a code may still lose to others.
+    bank : int64, shape (3,)
+        Arable balance: cells, paddy cells, kg a year of yield.
+    debits : bool, shape (16, 16)
+        Changes of model class that must be paid from the arable balance; all False without a balance.
+    quality, paddy : uint8, shape (n,) or (1,)
+        Grade of farmland and paddy flag; of shape (1,) where unknown.
+    yield_kg : int64, shape (11,)
+        Yearly yield of one cell by grade, kg.
+    permit_key : uint32, shape (2,)
+        Key of the draw that decides conditional permits.
+    """
+
+    land: npt.NDArray[np.uint8]
+    code_class: npt.NDArray[np.uint8]
+    control: npt.NDArray[np.uint8]
+    chance: npt.NDArray[np.float32]
+    inside: npt.NDArray[np.uint8]
+    region: npt.NDArray[np.int16]
+    quota: npt.NDArray[np.int64]
+    pace: npt.NDArray[np.int64]
+    loss: npt.NDArray[np.int64]
+    bank: npt.NDArray[np.int64]
+    debits: npt.NDArray[np.bool_]
+    quality: npt.NDArray[np.uint8]
+    paddy: npt.NDArray[np.uint8]
+    yield_kg: npt.NDArray[np.int64]
+    permit_key: npt.NDArray[np.uint32]
+
+
+_IS_BUILT = np.zeros(16, dtype=np.bool_)
+_IS_BUILT[[int(land) for land in BUILT]] = True
+_ARABLE = int(Land.ARABLE)
+_OTHER_AG = int(Land.OTHER_AG)
+_QUOTA, _BALANCE, _PACE, _ZONE, _NO_LAND = (
+    int(r) for r in (Rule.QUOTA, Rule.BALANCE, Rule.PACE, Rule.ZONE, Rule.NO_LAND)
+)
+_WAIVE_ZONE, _WAIVE_QUOTA, _WAIVE_BALANCE = int(Waive.ZONE), int(Waive.QUOTA), int(Waive.BALANCE)
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def permitted(door: Any, cell: Any, from_class: Any, to_class: Any, project: Any) -> Any:
+    """Tell whether the overlays of a cell permit a change of class; conditional permits use one named draw."""
+    chance = door.chance[project, door.control[cell], from_class, to_class]
+    if chance <= 0.0:
+        return False
+    if chance >= 1.0:
+        return True
+    return draw_cell(door.permit_key[0], door.permit_key[1], np.uint32(0), cell, np.uint32(to_class)) < chance
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def test_quota(door: Any, cell: Any, from_class: Any, to_class: Any) -> Any:
+    """Return the rule among quota and pace that stops new construction on a cell, or 0."""
+    if not _IS_BUILT[to_class] or _IS_BUILT[from_class]:
+        return 0
+    region = door.region[cell]
+    agricultural = from_class == _ARABLE or from_class == _OTHER_AG
+    if door.quota[region, 0] < 1 or (agricultural and door.quota[region, 1] < 1):
+        return _QUOTA
+    if from_class == _ARABLE and door.quota[region, 2] < 1:
+        return _QUOTA
+    if door.inside[door.control[cell]] and door.pace[0] < 1:
+        return _PACE
+    return 0
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def worth(door: Any, cell: Any) -> Any:
+    """Paddy flag and yearly yield (kg) of a cell of farmland."""
+    i = cell if door.quality.size > 1 else 0
+    j = cell if door.paddy.size > 1 else 0
+    return np.int64(door.paddy[j] != 0), door.yield_kg[door.quality[i]]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def test_balance(door: Any, cell: Any, from_class: Any, to_class: Any) -> Any:
+    """Return the balance rule if the bank cannot pay for this loss of arable land, or 0."""
+    if not door.debits[from_class, to_class]:
+        return 0
+    paddy, kg = worth(door, cell)
+    if door.bank[0] < 1 or door.bank[1] < paddy or door.bank[2] < kg:
+        return _BALANCE
+    return 0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def pay(door: Any, cell: Any, from_class: Any, to_class: Any, waive: Any) -> None:
+    """Take one conversion off every counter that it uses."""
+    if _IS_BUILT[to_class] and not _IS_BUILT[from_class] and not waive & _WAIVE_QUOTA:
+        region = door.region[cell]
+        door.quota[region, 0] -= 1
+        if from_class == _ARABLE or from_class == _OTHER_AG:
+            door.quota[region, 1] -= 1
+        if from_class == _ARABLE:
+            door.quota[region, 2] -= 1
+        if door.inside[door.control[cell]]:
+            door.pace[0] -= 1
+    if door.debits[from_class, to_class] and not waive & _WAIVE_BALANCE:
+        paddy, kg = worth(door, cell)
+        door.bank[0] -= 1
+        door.bank[1] -= paddy
+        door.bank[2] -= kg
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def convert(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any:
+    """Test one conversion against every rule and, if all pass, write it and pay for it.
+
+    Parameters
+    ----------
+    door : Door
+        State and counters.
+    cell : int
+        Flat index.
+    to_code : int
+        Land-cover code to write.
+    project : int
+        0 ordinary change, 1 project (reclamation, restoration, demolition).
+    waive : int
+        `Waive` flags of the kind; only an illegal conversion waives the zone.
+
+    Returns
+    -------
+    int
+        A `Rule`: 0 if the cell was converted, else what stopped it.
+    """
+    from_code = door.land[cell]
+    from_class = door.code_class[from_code]
+    to_class = door.code_class[to_code]
+    if from_code == to_code or from_class == 0 or door.loss[from_code] < 1:
+        return _NO_LAND
+    if not waive & _WAIVE_ZONE and not permitted(door, cell, from_class, to_class, project):
+        return _ZONE
+    if not waive & _WAIVE_QUOTA:
+        rule = test_quota(door, cell, from_class, to_class)
+        if rule:
+            return rule
+    if not waive & _WAIVE_BALANCE:
+        rule = test_balance(door, cell, from_class, to_class)
+        if rule:
+            return rule
+    pay(door, cell, from_class, to_class, waive)
+    door.loss[from_code] -= 1
+    door.land[cell] = to_code
+    return 0

@@ -1,0 +1,331 @@
+"""LandEngine: one owner of the land, its clocks and its counters; years and projects run through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.draws import stream_key
+from landsim.landscape.grid import Grid
+from landsim.landscape.legend import Legend, LegendRow
+from landsim.transition.census import N_RULES, count_blocked, explain
+from landsim.transition.clocks import Clocks, Lanes, rebid, rewind, ripen, wind
+from landsim.transition.conversion import Door, Rule
+from landsim.transition.neighbourhood import power_response, quantise, scores, uniform_kernel
+from landsim.transition.parcels import convert_all, convert_in_blocks
+from landsim.transition.potential import (
+    EngineParams,
+    Gained,
+    PatchParams,
+    readiness,
+    sharpness,
+    store_suitability,
+    suitability_factor,
+)
+from landsim.transition.race import Patches, Record, run_year
+
+Suitability = Callable[[Gained], npt.NDArray[np.float32]]
+Attractors = Callable[[LegendRow], npt.NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Conversions in the order in which they happened.
+
+    Attributes
+    ----------
+    cell : numpy.ndarray of int64, shape (m,)
+    from_, to : numpy.ndarray of uint8, shape (m,)
+        Land-cover codes.
+    project : numpy.ndarray of int64, shape (m,)
+        Number of the patch or project within its batch.
+    """
+
+    cell: npt.NDArray[np.int64]
+    from_: npt.NDArray[np.uint8]
+    to: npt.NDArray[np.uint8]
+    project: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(self.cell.size)
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """Demand of one race that was not met, and what stopped it.
+
+    Attributes
+    ----------
+    race : int
+        Position in `LandEngine.gained`.
+    region : int
+        Row of the district; -1 where none can be named.
+    cells : int
+    rule : Rule
+    """
+
+    race: int
+    region: int
+    cells: int
+    rule: Rule
+
+
+class LandEngine:
+    """The land of a run and everything that decides how it changes.
+
+    Parameters
+    ----------
+    grid, legend : Grid, Legend
+        The map and the meaning of its codes.
+    door : Door
+        Land, lines and counters; owned by the engine from now on.
+    gained : list of Gained
+        The races: classes that may grow or decline from year to year.
+    suitability : callable
+        Gives the static suitability of a class, float32, shape (height, width), in [0, 1].
+    attract : callable
+        Gives the codes whose presence draws a class.
+    params, patches : EngineParams, PatchParams
+    seed : int
+        Root seed; draws are named ``"clock/<class>"``, ``"patch"`` and ``"permit"``.
+    block : int
+        Side of the blocks on which economic weights live, cells.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        legend: Legend,
+        door: Door,
+        gained: list[Gained],
+        suitability: Suitability,
+        attract: Attractors,
+        params: EngineParams,
+        patches: PatchParams,
+        seed: int,
+        block: int = 1,
+    ) -> None:
+        self.grid, self.legend, self.door = grid, legend, door
+        self.gained, self.params, self.seed, self.year = gained, params, seed, 0
+        self._keys = np.array([stream_key(seed, f"clock/{race.name}") for race in gained], dtype=np.uint32).reshape(-1, 2)
+        mean = np.array([self._patch_cells(patches, race) for race in gained])
+        self.patches = Patches(mean, patches.spread, patches.compact, np.array(stream_key(seed, "patch"), dtype=np.uint32))
+        self.clocks = self._clocks(attract, mean, block)
+        self.lanes = self._lanes()
+        for k, race in enumerate(gained):
+            self.clocks.suit[k] = store_suitability(suitability(race)).reshape(-1)
+            wind(self.clocks, door, self.lanes, k, self._keys, 0, 0, door.land.size)
+        self._aside = np.zeros((len(gained), door.quota.shape[0], N_RULES), dtype=np.int64)
+
+    def _patch_cells(self, patches: PatchParams, race: Gained) -> float:
+        return max(patches.mean.get(race.name, 0.0) / self.grid.cell_area_ha, 1.0)
+
+    def _clocks(self, attract: Attractors, mean: npt.NDArray[np.float64], block: int) -> Clocks:
+        n, classes, codes = self.door.land.size, len(self.gained), len(self.legend.rows)
+        p, power = self.params, 1.0 / sharpness(self.params.scatter)
+        index = np.zeros(256, dtype=np.uint8)
+        index[self.legend.codes] = np.arange(codes)
+        pulls, fulls = [], []
+        for race in self.gained:
+            kernel = uniform_kernel(p.radius, codes, index[attract(race.row)])
+            pull, full = quantise(kernel)
+            pulls.append(pull)
+            fulls.append(full)
+        side = 2 * p.radius + 1
+        pull = np.array(pulls, dtype=np.int16).reshape(classes, codes, side, side)
+        length = int(max(fulls, default=1.0)) + 1
+        response = [power_response(full, length, p.floor, p.neighbourhood * power) for full in fulls]
+        blocks = self.grid.blocks(block)
+        clocks = Clocks(
+            t=np.full((classes, n), np.inf, dtype=np.float32),
+            score=np.zeros((classes, n), dtype=np.int16),
+            suit=np.zeros((classes, n), dtype=np.uint16),
+            since=np.zeros(n, dtype=np.uint8),
+            suit_factor=suitability_factor(p.scatter),
+            response=np.array(response, dtype=np.float32).reshape(classes, length),
+            ease=self._ease(mean, power),
+            ready=readiness(p.readiness, p.scatter),
+            bid=np.ones((classes, blocks.size), dtype=np.float32),
+            pull=pull,
+            moves=np.any(pull[:, :, None] != pull[:, None], axis=(3, 4)).astype(np.uint8),
+            code_index=index,
+            target=np.array([race.row.code for race in self.gained], dtype=np.uint8),
+            project=np.array([race.shrinking is not None for race in self.gained], dtype=np.uint8),
+            shape=np.array([*self.grid.shape, block, blocks.width], dtype=np.int32),
+            greedy=np.array([p.scatter == 0.0], dtype=np.uint8),
+        )
+        for k in range(classes):
+            scores(self.door.land, index, self.legend.nodata, pull[k], self.grid.shape, clocks.score[k])
+        return clocks
+
+    def _ease(self, mean: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float32]:
+        """Weight of coming from a code; divided by the patch size, because each seed brings a whole patch."""
+        weights = [[race.ease(old) ** power for old in self.legend.rows] for race in self.gained]
+        ease = np.array(weights).reshape(len(self.gained), len(self.legend.rows))
+        return np.asarray(ease / mean[:, None], dtype=np.float32)
+
+    def _lanes(self) -> Lanes:
+        count = self.door.quota.shape[0] * len(self.gained) * len(self.legend.rows) * 2
+        return Lanes(
+            tau=np.zeros(count, dtype=np.float32),
+            stop=np.full(count, np.inf, dtype=np.float32),
+            rule=np.zeros(count, dtype=np.uint8),
+            now=np.zeros(1, dtype=np.float32),
+        )
+
+    @property
+    def land(self) -> npt.NDArray[np.uint8]:
+        """Land-cover codes now, uint8, shape (height, width); change it through the door only."""
+        view = self.door.land.reshape(self.grid.shape).view()
+        view.flags.writeable = False
+        return view
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Cells a code, int64, shape (256,)."""
+        return np.bincount(self.door.land, minlength=256).astype(np.int64)
+
+    def begin_year(self) -> None:
+        """Start the next year: wake cells that changed last year, ripen older ones, open every lane."""
+        self.year += 1
+        self.lanes.rule[:] = 0
+        self._aside[:] = 0
+        changed = np.flatnonzero(self.clocks.since).astype(np.int64)
+        age = self.year - self.clocks.since[changed].astype(np.int64)
+        rewind(self.clocks, self.door, self.lanes, self._keys, self.year, changed[age == 1])
+        ripen(self.clocks, self.door, self.lanes, self.year, changed[(age > 1) & (age < 250)])
+
+    def allocate(self, need: npt.ArrayLike) -> tuple[Changes, list[Unmet]]:
+        """Convert the cells that ring first until every need is met or no rule lets anything more happen.
+
+        Parameters
+        ----------
+        need : array_like of int, shape (K,)
+            Cells wanted this year, one a race of `gained`.
+
+        Returns
+        -------
+        Changes, list of Unmet
+            Converted plus unmet equals wanted, race by race.
+        """
+        wanted = np.maximum(np.asarray(need, dtype=np.int64), 0)
+        capacity = int(min(wanted.sum(), self.door.land.size))
+        record = Record(
+            np.empty(capacity, dtype=np.int64), np.empty(capacity, dtype=np.uint8), np.empty(capacity, dtype=np.uint8),
+            np.empty(capacity, dtype=np.int64), np.zeros(2, dtype=np.int64),
+        )  # fmt: skip
+        left = wanted.copy()
+        run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record, self._aside)
+        m = int(record.count[0])
+        to = self.clocks.target[record.class_[:m]]
+        return Changes(record.cell[:m], record.from_[:m], to, record.project[:m]), self._unmet(left)
+
+    def _unmet(self, left: npt.NDArray[np.int64]) -> list[Unmet]:
+        rows = []
+        for k in np.flatnonzero(left > 0):
+            blocked = np.zeros((self.door.quota.shape[0], N_RULES), dtype=np.int64)
+            count_blocked(self.clocks, self.door, self.lanes, k, self.year, blocked)
+            for region, rule, cells in explain(int(left[k]), blocked, self._aside[k]):
+                rows.append(Unmet(int(k), region, cells, rule))
+        return rows
+
+    def convert_cells(
+        self, cells: npt.ArrayLike, codes: npt.ArrayLike, *, project: bool, waive: int = 0
+    ) -> tuple[Changes, npt.NDArray[np.uint8]]:
+        """Take listed cells through the door in the given order.
+
+        Parameters
+        ----------
+        cells : array_like of int, shape (m,)
+            Flat indices.
+        codes : int or array_like of int, shape (m,)
+            Code to write.
+        project : bool
+            Use the permissions of projects (reclamation, restoration, demolition).
+        waive : int
+            `Waive` flags of this kind of conversion.
+
+        Returns
+        -------
+        Changes
+            What was converted; ``project`` numbers the rows of the request.
+        numpy.ndarray of uint8, shape (m,)
+            The `Rule` of each row, 0 where it was converted.
+        """
+        where = np.ascontiguousarray(cells, dtype=np.int64)
+        to = np.ascontiguousarray(np.broadcast_to(np.asarray(codes, dtype=np.uint8), where.shape))
+        before = self.door.land[where]
+        rules = np.zeros(where.size, dtype=np.uint8)
+        convert_all(self.clocks, self.door, self.lanes, where, to, int(project), int(waive), self.year, rules)
+        done = np.flatnonzero(rules == 0)
+        return Changes(where[done], before[done], to[done], done.astype(np.int64)), rules
+
+    def convert_in_blocks(
+        self, blocks: npt.ArrayLike, counts: npt.ArrayLike, from_class: npt.ArrayLike, codes: npt.ArrayLike
+    ) -> tuple[Changes, npt.NDArray[np.int64]]:
+        """Convert up to so many cells of a model class in each listed block.
+
+        Parameters
+        ----------
+        blocks, counts, from_class, codes : array_like of int, shape (m,)
+            Block, cells wanted, model class to take and code to write, one row a request.
+
+        Returns
+        -------
+        Changes
+            What was converted; ``project`` is the row of the request.
+        numpy.ndarray of int64, shape (m,)
+            Cells of each request that no rule let convert.
+        """
+        where, wanted = (np.ascontiguousarray(a, dtype=np.int64) for a in (blocks, counts))
+        record = Record(
+            np.empty(int(wanted.sum()), dtype=np.int64), np.empty(int(wanted.sum()), dtype=np.uint8),
+            np.empty(int(wanted.sum()), dtype=np.uint8), np.empty(int(wanted.sum()), dtype=np.int64),
+            np.zeros(2, dtype=np.int64),
+        )  # fmt: skip
+        left = wanted.copy()
+        key = np.array(stream_key(self.seed, "parcel"), dtype=np.uint32)
+        convert_in_blocks(
+            self.clocks, self.door, self.lanes, where, left, np.asarray(from_class, dtype=np.uint8),
+            np.asarray(codes, dtype=np.uint8), key, self.year, record,
+        )  # fmt: skip
+        m = int(record.count[0])
+        return Changes(record.cell[:m], record.from_[:m], record.class_[:m], record.project[:m]), left
+
+    def rebid(self, code: int, bids: npt.NDArray[np.float32]) -> None:
+        """Take new economic weights (> 0) of blocks for a class; only cells of changed blocks are re-rated."""
+        for k, race in enumerate(self.gained):
+            if race.row.code == code and race.shrinking is None:
+                power = self.params.economics / sharpness(self.params.scatter)
+                rebid(self.clocks, self.door, self.lanes, k, np.asarray(bids**power, dtype=np.float32))
+
+    def redraw(
+        self,
+        control: npt.NDArray[np.uint8],
+        chance: npt.NDArray[np.float32],
+        inside: npt.NDArray[np.uint8],
+        cells: npt.NDArray[np.int64],
+    ) -> None:
+        """Take new control codes and permissions; cells whose line changed get fresh clocks."""
+        self.door = self.door._replace(control=control, chance=chance.astype(np.float32), inside=inside)
+        rewind(self.clocks, self.door, self.lanes, self._keys, self.year, cells)
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything that a checkpoint must keep."""
+        c, d = self.clocks, self.door
+        return {
+            "t": c.t, "score": c.score, "since": c.since, "bid": c.bid, "tau": self.lanes.tau, "land": d.land,
+            "pace": d.pace, "loss": d.loss, "bank": d.bank, "quota": d.quota,
+            "year": np.array([self.year]),
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
+        """Take over the state of a checkpoint; suitability is computed anew, as at the start."""
+        mine = self.state()
+        for name, values in mine.items():
+            if name != "year":
+                values[...] = state[name]
+        self.year = int(state["year"][0])

@@ -1,0 +1,181 @@
+"""Potential: the static suitability of cells for a gained class; here the built-in, uncalibrated rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.params import Params, param
+from landsim.landscape.focal import gaussian_density
+from landsim.landscape.landscape import Landscape
+from landsim.landscape.legend import BUILT, Land, Legend, LegendRow
+from landsim.transition.clocks import SUIT_STEPS, UNFIT
+
+BEST_FIT = 65534
+
+
+class EngineParams(Params):
+    """How the land-change engine weighs cells."""
+
+    scatter: float = param(
+        1.0, doc="sigma_g: 1 samples in proportion to potential, 0 ranks", ge=0.0, le=4.0, source="Gumbel-top-k"
+    )
+    radius: int = param(5, unit="cells", doc="half side of the reacting neighbourhood", ge=1, le=20)
+    floor: float = param(0.02, doc="potential far from any cell of the class (eps)", gt=0.0, le=1.0, free=(0.001, 0.2))
+    neighbourhood: float = param(1.0, doc="exponent a_n of the neighbourhood", ge=0.0, le=4.0, free=(0.5, 2.0))
+    density: float = param(1.0, doc="exponent of the density of the class at the start", ge=0.0, le=4.0, free=(0.0, 2.0))
+    density_sigma: float = param(5.0, unit="cells", doc="width of the Gaussian density at the start", gt=0.0, le=50.0)
+    density_floor: float = param(1e-4, doc="density credited to cells far from the class", gt=0.0, le=1.0)
+    slope: float = param(0.04, unit="1/deg", doc="decay of the suitability for building with slope", ge=0.0, le=1.0)
+    slope_limit: float = param(
+        25.0, unit="deg", doc="no new building on steeper land", source="urban suitability, slope factor",
+        confidence="H", ge=0.0, le=90.0,
+    )  # fmt: skip
+    readiness: float = param(5.0, unit="a", doc="years until a changed cell is ready to change again (tau_in)", gt=0.0, le=50.0)
+    economics: float = param(
+        0.5, doc="exponent a_e of what households and firms bid for a block", ge=0.0, le=4.0, free=(0.0, 2.0)
+    )
+
+
+class PatchParams(Params):
+    """Size and shape of new patches."""
+
+    mean: dict[str, float] = param(
+        {"urban": 6.0, "service": 3.0, "industry": 12.0, "rural": 2.0, "green": 4.0},
+        unit="ha", doc="mean patch size by class name; other classes grow cell by cell",
+    )  # fmt: skip
+    spread: float = param(0.8, doc="standard deviation of the logarithm of patch size", ge=0.0, le=3.0)
+    compact: float = param(1.5, doc="pull of each neighbour in the patch; 0 dendritic", ge=0.0, le=5.0, free=(0.0, 3.0))
+
+
+# Weight of converting from a class (rows) into built-up land; 1 is free, the rest is dear (assumption, to be calibrated)
+_FROM_TO_BUILT = {
+    Land.ARABLE: 1.0, Land.OTHER_AG: 0.9, Land.FOREST: 0.3, Land.GRASS: 0.7, Land.WETLAND: 0.1, Land.WATER: 0.1,
+    Land.RURAL: 0.8, Land.UNUSED: 1.0, Land.SPECIAL_RES: 0.8,
+}  # fmt: skip
+_FROM_TO_NATURE = {
+    Land.ARABLE: 1.0, Land.OTHER_AG: 1.0, Land.FOREST: 0.6, Land.GRASS: 1.0, Land.WETLAND: 0.5, Land.WATER: 0.3,
+    Land.UNUSED: 1.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gained:
+    """One race: a class that may grow, or one into which another class declines.
+
+    Attributes
+    ----------
+    row : LegendRow
+        The class that cells become.
+    shrinking : LegendRow or None
+        Where given, only cells of this class take part, under the permissions of projects; None is ordinary growth.
+    """
+
+    row: LegendRow
+    shrinking: LegendRow | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the race and of its draws."""
+        return self.row.name if self.shrinking is None else f"{self.shrinking.name} to {self.row.name}"
+
+    def ease(self, old: LegendRow) -> float:
+        """Weight of coming from a code; 0 where this race never does."""
+        if self.shrinking is not None:
+            return float(old.code == self.shrinking.code)
+        return 0.0 if old.code == self.row.code else ease_of(old.model_class, self.row.model_class)
+
+
+def successor(legend: Legend, shrinking: LegendRow) -> LegendRow | None:
+    """Class into which a shrinking class falls: built-up land becomes arable, any other grass or unused land."""
+    heirs = (Land.ARABLE, Land.GRASS) if shrinking.built else (Land.GRASS, Land.UNUSED, Land.FOREST, Land.ARABLE)
+    for heir in heirs:
+        code = legend.code_of(heir)
+        if code is not None and code != shrinking.code:
+            return next(row for row in legend.rows if row.code == code)
+    return None
+
+
+def ease_of(from_class: Land, to_class: Land) -> float:
+    """Weight of converting from one class into another; 0 where the ordinary race never does.
+
+    Two codes may share a model class, e.g. two kinds of forest: they pass into each other freely.
+    """
+    if from_class is to_class:
+        return 1.0 if to_class not in BUILT else 0.0
+    table = _FROM_TO_BUILT if to_class in BUILT else _FROM_TO_NATURE
+    return table.get(from_class, 0.0)
+
+
+def attractors(landscape: Landscape, row: LegendRow) -> npt.NDArray[np.uint8]:
+    """Codes whose presence draws a class: every built code for a built class, its own code for another."""
+    rows = landscape.legend.rows
+    if row.built:
+        return np.array([r.code for r in rows if r.built and r.model_class is not Land.GREEN], dtype=np.uint8)
+    return np.array([row.code], dtype=np.uint8)
+
+
+def default_suitability(landscape: Landscape, race: Gained, params: EngineParams) -> npt.NDArray[np.float32]:
+    """Suitability by the built-in rules: density of like land at the start, times a slope term for building.
+
+    A class that shrinks goes first where little of it stands around.
+
+    Nothing in it is fitted; a run that uses it is stamped UNCALIBRATED.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (height, width)
+        In [0, 1]; 0 where the class is impossible.
+    """
+    row = race.row
+    like = np.isin(landscape.landcover, attractors(landscape, row if race.shrinking is None else race.shrinking))
+    suit = gaussian_density(like, params.density_sigma)
+    if race.shrinking is not None:
+        np.subtract(np.float32(1.0), suit, out=suit)
+    np.maximum(suit, 0.0, out=suit)
+    suit += np.float32(params.density_floor)
+    suit /= np.float32(1.0 + params.density_floor)
+    if params.density != 1.0:
+        np.power(suit, np.float32(params.density), out=suit)
+    slope = landscape.get("slope")
+    if row.built and slope is not None:
+        steep = np.nan_to_num(slope.astype(np.float32), nan=0.0)
+        suit *= np.exp(np.float32(-params.slope) * steep)
+        suit[steep > params.slope_limit] = 0.0
+    return np.asarray(suit, dtype=np.float32)
+
+
+def store_suitability(suit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Pack a suitability in (0, 1] as -ln(S) in steps of 1/2048 (relative error 0.02 %); 0 becomes UNFIT."""
+    with np.errstate(divide="ignore"):
+        steps = np.log(suit)
+    steps *= np.float32(-SUIT_STEPS)
+    np.clip(steps, 0.0, BEST_FIT, out=steps)
+    packed = np.rint(steps).astype(np.uint16)
+    packed[~(suit > 0.0)] = UNFIT
+    return packed
+
+
+def suitability_factor(scatter: float) -> npt.NDArray[np.float32]:
+    """Weight of each stored suitability, ``S ** (1 / sigma_g)``, float32, shape (65536,)."""
+    factor = np.exp(-np.arange(65536) / SUIT_STEPS / sharpness(scatter)).astype(np.float32)
+    factor[UNFIT] = 0.0
+    return factor
+
+
+def sharpness(scatter: float) -> float:
+    """Scatter that exponents are divided by; the deterministic ranking needs none."""
+    return scatter if scatter > 0.0 else 1.0
+
+
+def readiness(years: float, scatter: float) -> npt.NDArray[np.float32]:
+    """Weight of the years since a change, ``(1 - exp(-age / tau)) ** (1 / sigma_g)``, float32, shape (256,).
+
+    Examples
+    --------
+    >>> float(readiness(5.0, 1.0)[0])
+    0.0
+    """
+    return np.asarray((1.0 - np.exp(-np.arange(256) / years)) ** (1.0 / sharpness(scatter)), dtype=np.float32)

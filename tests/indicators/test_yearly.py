@@ -1,0 +1,200 @@
+"""The yearly record, its counts, every indicator of it, and the tidy table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from landsim.core.errors import InputError
+from landsim.indicators.form import urban_form
+from landsim.indicators.record import INDICATORS, YearState, class_counts, district_ids
+from landsim.indicators.table import yearly_table
+from landsim.landscape.legend import Land, Legend, model_legend, model_row
+
+LEGEND = Legend(
+    (
+        model_row(Land.ARABLE, 1),
+        model_row(Land.URB_RES, 2, "urban"),
+        model_row(Land.RURAL, 3),
+        model_row(Land.FOREST, 4),
+    ),
+    nodata=0,
+)
+DISTRICT = np.array([[1, 1, 2, 2], [1, 1, 2, 0]], dtype=np.int16)
+START = np.array([[1, 1, 1, 2], [1, 3, 4, 0]], dtype=np.uint8)
+END = np.array([[2, 2, 1, 2], [1, 3, 4, 0]], dtype=np.uint8)
+LINE = np.array([[1, 0, 0, 1], [0, 0, 0, 0]], dtype=np.uint8)
+
+
+def record(year, landcover, **known):
+    ids = district_ids(START, DISTRICT, LEGEND)
+    counts = class_counts(landcover, ids, DISTRICT)
+    lines = class_counts(landcover, ids, DISTRICT, within=LINE)
+    place = {"year": year, "cell_area_ha": 4.0, "legend": LEGEND, "districts": ids}
+    return YearState(**place, counts=counts, erl_counts=lines, pbf_counts=lines, **known)
+
+
+def value(state, name, district=0):
+    table = yearly_table(state)
+    found = (table["indicator"] == name) & (table["district"] == district)
+    assert np.count_nonzero(found) == 1
+    return float(table["value"][found][0])
+
+
+@pytest.fixture
+def later():
+    start = record(2020, START, urban_population=np.array([0.0, 100.0]), population=np.array([150.0, 200.0]))
+    return record(
+        2024, END, first=start, previous=start,
+        population=np.array([300.0, 200.0]), urban_population=np.array([200.0, 100.0]),
+        households=np.array([90, 60]), queue=np.array([5, 0]), homes=np.array([100, 60]), jobs=np.array([70, 30]),
+        gva=np.array([2e6, 1e6]), quota=np.array([4, 0]), quota_used=np.array([2, 0]),
+        illegal_cells=np.array([1, 0]), unmet_cells=np.array([0, 3]), new_built_cells=np.array([2, 0]),
+        renewed_cells=np.array([1, 0]), price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]),
+        income=np.array([1e5, 1e5, 1e5]), commute=np.array([20.0, 30.0, 24.0]),
+        urban=urban_form(END == 2, START == 2, END != 0, 200.0),
+    )  # fmt: skip
+
+
+@given(
+    npst.arrays(np.uint8, (6, 7)),
+    npst.arrays(np.int16, (6, 7), elements=st.integers(0, 5)),
+    npst.arrays(np.bool_, (6, 7)),
+)
+def test_counts_equal_a_count_cell_by_cell(landcover, district, within):
+    ids = np.unique(district)
+    counts = class_counts(landcover, ids, district, within)
+    expected = np.zeros((ids.size, 256), dtype=int)
+    for code, place, inside in zip(landcover.flat, district.flat, within.flat, strict=True):
+        expected[ids.tolist().index(place), code] += inside
+    assert np.array_equal(counts, expected)
+
+
+def test_one_cell_that_is_left_out_is_left_out():
+    one = np.ones((1, 1), dtype=np.uint8)
+    assert class_counts(one, np.array([0]), within=np.zeros((1, 1), dtype=bool)).sum() == 0
+    assert class_counts(one, np.array([0])).sum() == 1
+
+
+def test_districts_without_land_are_no_districts():
+    assert district_ids(START, DISTRICT, LEGEND).tolist() == [1, 2]
+    assert district_ids(START, None, LEGEND).tolist() == [0]
+
+
+def test_areas_add_up_by_class_and_district(later):
+    table = yearly_table(later)
+    for district, cells in ((0, 7), (1, 4), (2, 3)):
+        rows = (table["district"] == district) & np.char.startswith(table["indicator"].astype(str), "area_ha_")
+        assert table["value"][rows].sum() == cells * 4.0
+    assert value(later, "area_ha_urban", 1) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("name", "district", "expected"),
+    [
+        ("built_ha", 0, 16.0),
+        ("urban_ha", 0, 12.0),
+        ("urban_ha", 2, 4.0),
+        ("rural_built_ha", 1, 4.0),
+        ("arable_ha", 0, 8.0),
+        ("arable_net_loss_ha", 0, 8.0),
+        ("arable_net_loss_ha", 2, 0.0),
+        ("annual_change_ha_urban", 0, 2.0),
+        ("dynamic_degree_arable", 0, 100 * (8 - 16) / 16 / 4),
+        ("urbanised_share", 0, 300 / 7),
+        ("erl_built_ha", 0, 8.0),
+        ("erl_intrusion_ha", 0, 4.0),
+        ("pbf_built_ha", 1, 4.0),
+        ("pbf_intrusion_ha", 2, 0.0),
+        ("illegal_ha", 0, 4.0),
+        ("unmet_ha", 2, 12.0),
+        ("quota_ha", 0, 16.0),
+        ("quota_used_ha", 1, 8.0),
+        ("quota_used_share", 0, 50.0),
+        ("stock_share", 0, 100 / 3),
+        ("lcrpgr", 0, math.log(3) / math.log(3)),
+        ("population", 0, 500.0),
+        ("urbanisation", 1, 200 / 3),
+        ("households", 0, 150.0),
+        ("housing_queue", 1, 5.0),
+        ("vacancy", 0, 6.25),
+        ("jobs", 0, 100.0),
+        ("gva", 0, 3e6),
+        ("price", 0, 7200.0),
+        ("price_to_income", 1, 7.2),
+        ("commute", 2, 30.0),
+        ("built_per_person", 0, 320.0),
+        ("urban_per_person", 0, 400.0),
+        ("land_per_gva", 0, 160_000 / 300),
+        ("service_value", 0, 3406.5 * (8 * 4.01 + 4 * 22.95)),
+        ("carbon", 0, 8 * 97.7 + 16 * 68.5 + 4 * 173),
+        ("co2_released", 0, 44 / 12 * 8 * (97.7 - 68.5)),
+        ("ecological_share", 0, 100 / 7),
+        ("form_patches", 0, 2.0),
+    ],
+)
+def test_indicators_in_numbers(later, name, district, expected):
+    assert value(later, name, district) == pytest.approx(expected)
+
+
+def test_every_indicator_is_known_to_a_full_record_and_tidy(later):
+    table = yearly_table(later)
+    assert len({len(column) for column in table.values()}) == 1
+    assert set(table["year"]) == {2024}
+    shown = set(table["indicator"])
+    for name, indicator in INDICATORS.items():
+        assert indicator.quantity.doc
+        labels = {f"{name}_{row.name}" for row in LEGEND.rows} if indicator.scope == "class" else {name}
+        assert labels <= shown
+    keys = list(zip(table["district"], table["indicator"], strict=True))
+    assert len(set(keys)) == len(keys)
+
+
+def test_unknown_facts_leave_out_their_indicators_and_nothing_else(later):
+    bare = replace(later, price=None, first=None)
+    shown = set(yearly_table(bare)["indicator"])
+    assert not shown & {"price", "price_to_income", "lcrpgr", "arable_net_loss_ha", "erl_intrusion_ha", "co2_released"}
+    assert {"commute", "erl_built_ha", "annual_change_ha_urban"} <= shown
+
+
+def test_first_year_has_no_rate_but_nan(later):
+    start = later.first
+    first_year = replace(start, first=start, previous=start)
+    assert math.isnan(value(first_year, "dynamic_degree_urban"))
+    assert math.isnan(value(first_year, "lcrpgr"))
+    assert value(first_year, "arable_net_loss_ha") == 0.0
+
+
+def test_cells_of_no_district_count_for_the_city_alone():
+    district = np.where(DISTRICT == 2, 0, DISTRICT)
+    ids = district_ids(START, district, LEGEND)
+    state = YearState(
+        year=2020, cell_area_ha=1.0, legend=LEGEND, districts=ids, counts=class_counts(START, ids, district)
+    )
+    table = yearly_table(state, ["arable_ha"])
+    assert table["district"].tolist() == [1, 0]
+    assert table["value"].tolist() == [3.0, 4.0]
+
+
+def test_a_city_without_districts_and_with_the_model_legend():
+    landcover = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    ids = district_ids(landcover, None, model_legend())
+    state = YearState(
+        year=2020, cell_area_ha=1.0, legend=model_legend(), districts=ids, counts=class_counts(landcover, ids)
+    )
+    assert value(state, "built_ha") == 7.0
+    assert value(state, "urban_ha") == 3.0
+    assert value(state, "urbanised_share") == 20.0
+
+
+def test_wrong_shapes_and_unknown_names_are_refused(later):
+    with pytest.raises(ValueError, match=r"price: shape \(2,\), expected \(3,\)"):
+        replace(later, price=np.zeros(2))
+    with pytest.raises(InputError, match="built_ha"):
+        yearly_table(later, ["bult_ha"])
