@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "LandModel": "landsim.model.model",
     "build": "landsim.scenario.build",
-    "load_scenario": "landsim.scenario.compose",
+    "load_scenario": "landsim.scenario.build",
     "run": "landsim.scenario.run",
 }
 

@@ -6,7 +6,6 @@ import operator
 from collections.abc import Mapping
 from typing import Any, TypeAlias, overload
 
-import mesa
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +17,6 @@ Rows: TypeAlias = "int | slice | npt.NDArray[np.int64]"
 
 UNIQUE_ID = "unique_id"
 NEXT_ID = "next_id"
-_TAKEN = {UNIQUE_ID, NEXT_ID, "draw", *dir(mesa.Agent)}
 _ACCEPTS = {"b": "b", "i": "biu", "u": "biu", "f": "biuf"}  # kinds of values that a kind of column can hold
 
 
@@ -70,7 +68,7 @@ class Column:
     Raises
     ------
     ValueError
-        If the type or the default cannot be kept, or the name belongs to every agent.
+        If the type or the default cannot be kept.
     """
 
     def __init__(
@@ -91,13 +89,16 @@ class Column:
         self.unit, self.doc, self.low, self.high = unit, doc, low, high
 
     @property
+    def fallback(self) -> npt.NDArray[Any]:
+        """The default, or no value at all."""
+        return np.empty(0, self.dtype) if self.default is None else self.default
+
+    @property
     def quantity(self) -> Quantity:
         """Name, dtype, unit, bounds and meaning."""
         return Quantity(self.name, self.dtype.name, self.unit, self.doc, self.low, self.high)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        if name in _TAKEN:
-            raise ValueError(f"{owner.__name__}: the name {name!r} is taken by every agent")
         self.name = name
 
     @overload
@@ -257,10 +258,10 @@ class Table:
             if name not in self.columns:
                 raise ValueError(f"{self.kind.__name__}: {unknown('column', name, self.names)}")
         lacking = [name for name, column in self.columns.items() if column.default is None and name not in given]
-        if lacking:
+        if lacking and count:
             raise ValueError(f"{self.kind.__name__}: no values for {', '.join(lacking)}")
         return {
-            name: self._fitted(name, given[name], count) if name in given else np.asarray(column.default)
+            name: self._fitted(name, given[name], count) if name in given else column.fallback
             for name, column in self.columns.items()
         }
 

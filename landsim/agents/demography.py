@@ -31,8 +31,13 @@ class DemographyParams(Params):
     death_slope: float = param(0.09, unit="1/a", doc="growth of that chance a year of age (Gompertz 1825)", ge=0)
     oldest: int = param(95, unit="a", doc="age at which ageing is no longer counted", ge=60, le=120)
     children: float = param(
-        1.2, unit="persons", doc="children of a household in a lifetime", source="total fertility rate 2020 to 2023",
-        confidence="H", ge=0, free=(0.9, 1.8),
+        1.2,
+        unit="persons",
+        doc="children of a household in a lifetime",
+        source="total fertility rate 2020 to 2023",
+        confidence="H",
+        ge=0,
+        free=(0.9, 1.8),
     )
     fertile_from: int = param(22, unit="a", doc="first age of a head with births", ge=15)
     fertile_to: int = param(40, unit="a", doc="last age of a head with births", le=55)
@@ -282,9 +287,7 @@ def _urbanise(households: Population, rows: npt.NDArray[np.int64]) -> None:
         households.put(name, value, where=rows)
 
 
-def _form(
-    households: Population, rows: npt.NDArray[np.int64], params: DemographyParams
-) -> npt.NDArray[np.int64]:
+def _form(households: Population, rows: npt.NDArray[np.int64], params: DemographyParams) -> npt.NDArray[np.int64]:
     """Let one child of each household form its own, with one worker's share of the income; ids of the new."""
     workers, income = households["workers"][rows], households["income"][rows]
     left = np.where(workers > 1.0, np.maximum(workers - 1.0, 1.0), workers)
@@ -306,9 +309,7 @@ def _arrive(households: Population, before: int, params: DemographyParams) -> np
     return _add_like(households, like, kind=URBAN, hukou=0, since=model.year)
 
 
-def _add_like(
-    households: Population, rows: npt.NDArray[np.int64], **changed: npt.ArrayLike
-) -> npt.NDArray[np.int64]:
+def _add_like(households: Population, rows: npt.NDArray[np.int64], **changed: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Add households like those in `rows` but for some columns; they rent and have no home."""
     like = {name: households[name][rows] for name in columns_of(households.kind)}
     return households.add(rows.size, **(like | {"tenure": RENTS, "cell": UNHOUSED} | changed))

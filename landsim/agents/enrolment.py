@@ -15,10 +15,16 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import mesa
-from mesa.agent import AgentSet, GroupBy
+
+try:
+    from mesa.agentset import AgentSet, GroupBy  # their home since Mesa 3.4
+except ImportError:
+    from mesa.agent import AgentSet, GroupBy
 
 if TYPE_CHECKING:
     from landsim.agents.population import Population
+
+__all__ = ["AgentSet", "Crowd", "GroupBy", "advance_ids", "enrol", "enrolled", "next_id", "reserve_ids"]
 
 
 def next_id(model: Any) -> int:

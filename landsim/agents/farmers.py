@@ -39,8 +39,13 @@ class FarmParams(Params):
     yield_drop: float = param(0.06, doc="loss of yield a grade, as a share of the best", ge=0, le=0.11)
     yield_scale: float = param(1.0, doc="yield of the place against the national curve", gt=0, free=(0.6, 1.4))
     unknown_quality: float = param(
-        4.76, unit="grade", doc="grade where none is known: the national mean",
-        source="national arable quality bulletin 2019, GB/T 33469", confidence="H", ge=1, le=10,
+        4.76,
+        unit="grade",
+        doc="grade where none is known: the national mean",
+        source="national arable quality bulletin 2019, GB/T 33469",
+        confidence="H",
+        ge=1,
+        le=10,
     )
     slope_cost: float = param(150.0, unit="CNY/ha/deg", doc="extra cost of a degree of slope", ge=0, free=(0.0, 500.0))
     travel_cost: float = param(20.0, unit="CNY/ha/min", doc="extra cost of a minute to town", ge=0, free=(0.0, 100.0))
@@ -48,12 +53,16 @@ class FarmParams(Params):
     scaled_labour: float = param(0.4, doc="labour of a scaled operator, as a share of a smallholder's", ge=0, le=1)
     freed: float = param(0.3, doc="share of freed days that find work outside", ge=0, le=1)
     cash_ratio: float = param(2.2, doc="gross return of cash crops over the return of grain", ge=0)
-    cash_cost: float = param(8_000.0, unit="CNY/ha", doc="yearly cost of cash crops beyond grain", gt=0)
+    cash_cost: float = param(6_000.0, unit="CNY/ha", doc="yearly cost of cash crops beyond grain", gt=0)
     cash_risk: float = param(0.3, doc="spread of cash-crop returns that a wholly averse operator discounts", ge=0, le=1)
     cash_permitted: bool = param(True, doc="arable land may be turned over to cash crops", lever=True)
     lease_share: float = param(
-        0.35, doc="rent paid by a scaled operator, as a share of the grain revenue",
-        source="reported rents of 7 500 to 10 500 CNY/ha", confidence="M", ge=0, le=1,
+        0.35,
+        doc="rent paid by a scaled operator, as a share of the grain revenue",
+        source="reported rents of 7 500 to 10 500 CNY/ha",
+        confidence="M",
+        ge=0,
+        le=1,
     )
     sensitivity: float = param(0.5, unit="ha/kCNY", doc="weight of 1 000 CNY/ha in the choice", gt=0, free=(0.1, 2.0))
     inertia: float = param(5.0, doc="pull of the present use in the choice", ge=0, free=(2.0, 8.0))
@@ -304,9 +313,7 @@ def _tend_arable(
     tilled = farmland.arable[blocks] - fallow
     open_cells = np.maximum(tilled - farmland.protected[blocks], 0)
     plot = _plot(params, tilled)
-    choice = holders.map(
-        "tends_arable", **land, leased=farmland.leased[blocks], plot=cell_area_ha, free=open_cells > 0
-    )
+    choice = holders.map("tends_arable", **land, leased=farmland.leased[blocks], plot=cell_area_ha, free=open_cells > 0)
     again = holders.map("tends_fallow", **land)
     lost = np.where(choice == ABANDON, plot, 0)
     back = np.where(again != ABANDON, _plot(params, fallow), 0)
@@ -335,9 +342,7 @@ def _tick(farmland: Farmland) -> None:
     farmland.clock[:] = np.where(farmland.fallow > 0, later, 0)
 
 
-def _given_up(
-    params: FarmParams, farmland: Farmland, blocks: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int32]:
+def _given_up(params: FarmParams, farmland: Farmland, blocks: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Fallow cells that go wild; inside permanent basic farmland they stay recorded as fallow."""
     if params.keep_fallow:
         return np.zeros(blocks.size, dtype=np.int32)

@@ -13,6 +13,7 @@ from landsim.landscape.legend import Land
 from landsim.policy.handdown import hand_down_caps
 
 NO_OPERATOR = -1
+_ARABLE, _OTHER_AG = int(Land.ARABLE), int(Land.OTHER_AG)
 
 
 @dataclass
@@ -56,9 +57,7 @@ class Farmland:
         """Blocks that have farmland and an operator, ascending."""
         return np.flatnonzero((self.arable + self.other_ag > 0) & (self.operator != NO_OPERATOR))
 
-    def recount(
-        self, land: npt.NDArray[np.uint8], factor: int, pbf: npt.NDArray[np.uint8] | None = None
-    ) -> None:
+    def recount(self, land: npt.NDArray[np.uint8], factor: int, pbf: npt.NDArray[np.uint8] | None = None) -> None:
         """Count arable, other agriculture and protected cells again after the land has changed.
 
         Parameters
@@ -70,9 +69,10 @@ class Farmland:
         pbf : numpy.ndarray of uint8, shape (height, width), optional
             1 inside permanent basic farmland.
         """
-        self.arable = count_blocks(land, Land.ARABLE, factor)
-        self.other_ag = count_blocks(land, Land.OTHER_AG, factor)
-        self.protected = count_blocks(land, Land.ARABLE, factor, pbf) if pbf is not None else np.zeros_like(self.arable)
+        none = np.zeros((1, 1), dtype=np.uint8)
+        counts = np.zeros((3, *_block_shape(land.shape, factor)), dtype=np.int32)
+        _count_blocks(land, none if pbf is None else pbf, pbf is not None, factor, counts)
+        self.arable, self.other_ag, self.protected = counts.reshape(3, -1)
         self.fallow = np.minimum(self.fallow, self.arable)
 
     def give_up(self, blocks: npt.NDArray[np.integer[Any]], cells: npt.NDArray[np.integer[Any]]) -> None:
@@ -118,7 +118,7 @@ def survey(
     Farmland
         Without operators, all arable land tilled.
     """
-    farmed = np.isin(land, (Land.ARABLE, Land.OTHER_AG))
+    farmed = (land == _ARABLE) | (land == _OTHER_AG)
     cells = sum_blocks(farmed, farmed, factor)
     blocks = cells.size
     empty = np.zeros(blocks, dtype=np.int32)
@@ -149,22 +149,13 @@ def _share(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64], empty:
     return out
 
 
-def count_blocks(
-    land: npt.NDArray[np.uint8], wanted: int, factor: int, where: npt.NDArray[Any] | None = None
-) -> npt.NDArray[np.int32]:
-    """Cells of one class a block (where `where` is not 0, if given), int32, shape (n_blocks,)."""
-    chosen = land == np.uint8(wanted)
-    if where is not None:
-        chosen &= where != 0
-    return sum_blocks(chosen, chosen, factor).astype(np.int32)
+def _block_shape(shape: tuple[int, ...], factor: int) -> tuple[int, int]:
+    return -(-shape[0] // factor), -(-shape[1] // factor)
 
 
-def sum_blocks(
-    where: npt.NDArray[np.bool_], layer: npt.NDArray[Any], factor: int
-) -> npt.NDArray[np.float64]:
+def sum_blocks(where: npt.NDArray[np.bool_], layer: npt.NDArray[Any], factor: int) -> npt.NDArray[np.float64]:
     """Sum of a layer over the chosen cells of each block, float64, shape (n_blocks,)."""
-    height, width = where.shape
-    out = np.zeros((-(-height // factor), -(-width // factor)))
+    out = np.zeros(_block_shape(where.shape, factor))
     _sum_blocks(where, layer, factor, out)
     return out.ravel()
 
@@ -176,6 +167,18 @@ def _like_sides(farmed: npt.NDArray[np.bool_], factor: int) -> npt.NDArray[np.fl
     below = np.ones_like(farmed)
     below[:-1] = farmed[1:]
     return sum_blocks(farmed, right, factor) + sum_blocks(farmed, below, factor)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _count_blocks(land: Any, pbf: Any, protects: Any, factor: Any, counts: Any) -> None:
+    for r in range(land.shape[0]):
+        for c in range(land.shape[1]):
+            if land[r, c] == _ARABLE:
+                counts[0, r // factor, c // factor] += 1
+                if protects and pbf[r, c] != 0:
+                    counts[2, r // factor, c // factor] += 1
+            elif land[r, c] == _OTHER_AG:
+                counts[1, r // factor, c // factor] += 1
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -227,9 +230,7 @@ def deal_blocks(
     return dealt
 
 
-def _capped_shares(
-    count: int, weights: npt.NDArray[np.int64], room: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _capped_shares(count: int, weights: npt.NDArray[np.int64], room: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Largest remainder with a cap a zone; what a full zone cannot take goes to the others."""
     seats = np.zeros(weights.size, dtype=np.int64)
     while (left := count - int(seats.sum())) > 0:

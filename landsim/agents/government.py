@@ -24,19 +24,34 @@ class GovernmentParams(Params):
 
     tax: float = param(0.08, doc="city tax a yuan of value added", ge=0, le=1, confidence="L")
     land_revenue_share: float = param(
-        0.75, doc="city share of land revenue after compensation", source="land finance practice", confidence="M",
-        ge=0, le=1, lever=True,
+        0.75,
+        doc="city share of land revenue after compensation",
+        source="land finance practice",
+        confidence="M",
+        ge=0,
+        le=1,
+        lever=True,
     )
     fund_share: float = param(
-        0.10, doc="part of net land revenue put into farmland and water funds", source="land finance practice",
-        confidence="M", ge=0, le=1,
+        0.10,
+        doc="part of net land revenue put into farmland and water funds",
+        source="land finance practice",
+        confidence="M",
+        ge=0,
+        le=1,
     )
     debt_limit: float = param(1.0, doc="debt that a city may owe, in years of revenue", ge=0, lever=True)
     interest: float = param(0.04, unit="1/a", doc="interest on the debt of the city", ge=0, le=1)
     repayment: float = param(0.2, doc="share of a surplus that pays back debt", ge=0, le=1)
     reclaim_slope: float = param(
-        15.0, unit="deg", doc="steepest land that is reclaimed as arable",
-        source="occupation-compensation balance practice", confidence="M", ge=0, le=25, lever=True,
+        15.0,
+        unit="deg",
+        doc="steepest land that is reclaimed as arable",
+        source="occupation-compensation balance practice",
+        confidence="M",
+        ge=0,
+        le=25,
+        lever=True,
     )
     reclaim_cost_rural: float = param(
         450_000.0, unit="CNY/ha", doc="cost of turning a vacated settlement into arable land", confidence="L", gt=0
@@ -46,16 +61,38 @@ class GovernmentParams(Params):
     )
     reclaim_slope_cost: float = param(0.04, unit="1/deg", doc="extra cost a degree of slope", ge=0)
     credit_value: float = param(
-        4_500_000.0, unit="CNY/ha", doc="value of a balance credit (300 000 CNY/mu)",
-        source="cross-county transfer price", confidence="L", ge=0, lever=True,
+        4_500_000.0,
+        unit="CNY/ha",
+        doc="value of a balance credit (300 000 CNY/mu)",
+        source="cross-county transfer price",
+        confidence="L",
+        ge=0,
+        lever=True,
+    )
+    reclaim_share: float = param(
+        0.05, doc="share of the city's purse that may be spent on reclamation in a year", ge=0, le=1, lever=True
+    )
+    coordination: float = param(
+        0.5, doc="weight of plan priority against market bids in the release of land (lambda_gov)", ge=0, le=1,
+        lever=True, free=(0.0, 1.0),
+    )
+    facility_cost: float = param(20_000_000.0, unit="CNY", doc="cost of a community facility", confidence="L", gt=0)
+    facility_jobs: float = param(60.0, unit="jobs", doc="service jobs that a community facility stands for", gt=0)
+    works_share: float = param(
+        0.10, doc="share of the city's purse that may be spent on facilities in a year", ge=0, le=1, lever=True
     )
     persons_per_school: float = param(10_000.0, unit="persons", doc="residents a primary school", confidence="M", gt=0)
     persons_per_clinic: float = param(10_000.0, unit="persons", doc="residents a clinic", confidence="M", gt=0)
     persons_per_hospital: float = param(100_000.0, unit="persons", doc="residents a hospital", confidence="M", gt=0)
     persons_per_park: float = param(5_000.0, unit="persons", doc="residents a park", confidence="M", gt=0)
     facility_reach: float = param(
-        1_000.0, unit="m", doc="distance of a 15-minute walk to community services",
-        source="15-minute community life circle", confidence="M", gt=0, lever=True,
+        1_000.0,
+        unit="m",
+        doc="distance of a 15-minute walk to community services",
+        source="15-minute community life circle",
+        confidence="M",
+        gt=0,
+        lever=True,
     )
 
     def facilities_wanted(self, facility: Facility, persons: float) -> int:
@@ -189,8 +226,7 @@ class GovernmentTree:
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Quotas, spending, budgets and debts in the order of the tree, for a checkpoint."""
         return {
-            name: np.array([getattr(office, name) for office in self], dtype=dtype)
-            for name, dtype in _STATE.items()
+            name: np.array([getattr(office, name) for office in self], dtype=dtype) for name, dtype in _STATE.items()
         }
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:

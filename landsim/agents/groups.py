@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mesa.agent import AgentSet, GroupBy
+
+from landsim.agents.enrolment import AgentSet, GroupBy
 
 Ids = npt.NDArray[np.int64]
 

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from landsim.agents.columns import UNIQUE_ID, Rows, Table, columns_of, unknown
+from landsim.agents.columns import NEXT_ID, UNIQUE_ID, Column, Rows, Table, columns_of, unknown
 from landsim.agents.enrolment import enrolled
 from landsim.agents.rules import in_bulk
 from landsim.core.draws import uniform
@@ -47,6 +47,12 @@ class Member(mesa.Agent):  # type: ignore[misc]
     _place: Rows
     _epoch: int
     _uid: int | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, trait in vars(cls).items():
+            if isinstance(trait, Column) and (hasattr(Member, name) or name == NEXT_ID):
+                raise ValueError(f"{cls.__name__}: the name {name!r} is taken by every agent")
 
     def __init__(self, model: Any, **columns: npt.ArrayLike) -> None:
         home = _home(model, type(self))

@@ -11,10 +11,9 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
-from mesa.agent import AgentSet
 
 from landsim.agents.columns import UNIQUE_ID, Rows, Table, unknown
-from landsim.agents.enrolment import Crowd
+from landsim.agents.enrolment import AgentSet, Crowd
 from landsim.agents.groups import Groups, Ids, by_key, by_value
 from landsim.agents.members import Member, face_at, group_face
 from landsim.agents.rules import bulk_method

@@ -64,17 +64,17 @@ def reclaim_projects(
     ReclaimPlan
         The longest affordable run of the ranking; equal ratios go to the lower cell.
     """
-    rural = land == Land.RURAL
-    fit = (slope <= params.reclaim_slope) & ((rural & vacant) | (land == Land.UNUSED) | (land == Land.GRASS))
-    cost = np.where(rural, params.reclaim_cost_rural, params.reclaim_cost_open) * cell_area_ha
-    cost = cost * (1.0 + params.reclaim_slope_cost * slope)
-    gain = np.broadcast_to(np.asarray(params.credit_value if benefit is None else benefit, np.float64), cost.shape)
-    ratio = np.where(fit, gain * cell_area_ha / cost, 0.0)
-    worth = np.flatnonzero(ratio >= 1.0)
-    affordable = int(budget // cost[worth].min()) if worth.size and budget > 0 else 0
-    first = worth[_best(ratio[worth], min(need, affordable))]
-    chosen = np.sort(first[np.cumsum(cost[first]) <= budget])
-    return ReclaimPlan(cells[chosen].astype(np.int64), land[chosen], cost[chosen])
+    kind = ((land == Land.RURAL) & vacant) | (land == Land.UNUSED) | (land == Land.GRASS)
+    fit = np.flatnonzero(kind & (slope <= params.reclaim_slope))
+    cost = np.where(land[fit] == Land.RURAL, params.reclaim_cost_rural, params.reclaim_cost_open) * cell_area_ha
+    cost = cost * (1.0 + params.reclaim_slope_cost * slope[fit])
+    gain = np.broadcast_to(np.asarray(params.credit_value if benefit is None else benefit, np.float64), land.shape)
+    ratio = gain[fit] * cell_area_ha / cost
+    affordable = int(budget // cost.min()) if fit.size and budget > 0 else 0
+    ranked = _best(ratio, min(need, affordable))
+    ranked = ranked[(ratio[ranked] >= 1.0) & (np.cumsum(cost[ranked]) <= budget)]
+    chosen = np.sort(ranked)
+    return ReclaimPlan(cells[fit[chosen]].astype(np.int64), land[fit[chosen]], cost[chosen])
 
 
 def _best(score: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:

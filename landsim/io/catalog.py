@@ -24,7 +24,7 @@ def _one_as_many(value: Any) -> Any:
 
 
 def _switch(value: Any) -> Any:
-    """``true`` asks for the defaults, ``false`` for nothing."""
+    """Take ``true`` for the defaults and ``false`` for nothing."""
     return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
 
 

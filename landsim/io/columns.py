@@ -74,6 +74,7 @@ _DEFAULTS: dict[str, Any] = {
     "quota": -1,
 }
 _ROWS_A_GROUP = 1_000_000
+_LEVEL = 1  # of zstd: the tables are small, and a run waits for them
 
 Columns = Mapping[str, Any]
 Categories = Mapping[str, Sequence[str]]
@@ -144,8 +145,18 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     InputError
         If the disk is full or the folder not writable.
     """
+    small = [entry.name for entry in table.schema if _repeats(entry.type)]
+    counts = {entry.name: "DELTA_BINARY_PACKED" for entry in table.schema if entry.type == pa.int64()}
     with new_file(path) as aside:
-        pq.write_table(table, aside, compression="zstd", compression_level=3, row_group_size=_ROWS_A_GROUP)
+        pq.write_table(
+            table, aside, compression="zstd", compression_level=_LEVEL, row_group_size=_ROWS_A_GROUP,
+            use_dictionary=small, column_encoding=counts,
+        )  # fmt: skip
+
+
+def _repeats(kind: pa.DataType) -> bool:
+    """Tell whether a column has few distinct values: texts, years, codes, districts."""
+    return bool(pa.types.is_dictionary(kind) or (pa.types.is_integer(kind) and kind.bit_width <= 32))
 
 
 def _array(values: Any, kind: pa.DataType, categories: Sequence[str] | None) -> pa.Array:

@@ -135,9 +135,10 @@ def _cf_classes(legend: Legend) -> dict[str, Any]:
 
 
 def axes(grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """x and y (m) of the centres of columns and rows."""
-    a, _, c, _, e, f = grid.transform
-    return c + a * (np.arange(grid.width) + 0.5), f + e * (np.arange(grid.height) + 0.5)
+    """Centres of columns (x) and of rows (y), m."""
+    x, _ = grid.centres(np.arange(grid.width))
+    _, y = grid.centres(np.arange(grid.height) * grid.width)
+    return x, y
 
 
 def _write_coordinates(group: Any, grid: Grid, years: Sequence[int]) -> None:

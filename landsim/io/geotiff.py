@@ -1,4 +1,4 @@
-"""GeoTIFF out: plain or cloud-optimised, with nodata, colour table, class names and a QGIS style; whole or not at all."""
+"""GeoTIFF out: plain or cloud-optimised, with nodata, colour table, class names and a QGIS style."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problems
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
-from landsim.io.catalog import Catalog, Entry, LayerEntry, MaskEntry, StartEntry
+from landsim.io.catalog import Catalog, Entry, LayerEntry, MaskEntry, StartEntry, SyntheticEntry
 from landsim.io.legends import MAX_CODE, read_legend
 from landsim.io.paths import Places, resolve
 from landsim.io.raster import Reading, opened, read_grid, read_layer
@@ -88,7 +88,9 @@ def load_place(catalog: Catalog, problems: Problems, allow: Iterable[str | Path]
     Place or None
         None after a fault of the start map; layers that are at fault are left out.
     """
-    place = _synthetic(catalog, problems) if catalog.synthetic else _Reader(catalog, problems, allow).place()
+    reader = _Reader(catalog, problems, allow)
+    start, synthetic = catalog.landcover, catalog.synthetic
+    place = reader.place(start) if start else _synthetic(synthetic, reader) if synthetic else None
     if place is not None:
         _draw_lines(place, catalog, problems)
     return place
@@ -106,19 +108,17 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _synthetic(catalog: Catalog, problems: Problems) -> Place | None:
+def _synthetic(entry: SyntheticEntry, reader: _Reader) -> Place | None:
+    """Make the city that a catalogue asks for instead of files."""
     from landsim.landscape.synthetic import synthetic_city
 
-    assert catalog.synthetic is not None
     try:
-        city = synthetic_city(**catalog.synthetic.model_dump())
+        city = synthetic_city(**entry.model_dump())
     except InputError as error:
-        problems.faults.extend(error.problems)
+        reader.problems.faults.extend(error.problems)
         return None
-    place = Place(city.landscape, dict(city.history))
-    reader = _Reader(catalog, problems, ())
+    place = Place(city.landscape, dict(city.history), reader.records)
     reader.masks(place)
-    place.records = reader.records
     return place
 
 
@@ -142,10 +142,8 @@ class _Reader:
         self.places = Places.of(catalog.home, allow)
         self.records: list[FileRecord] = []
 
-    def place(self) -> Place | None:
+    def place(self, start: StartEntry) -> Place | None:
         """Read the start map first, because it sets the grid; then everything else, faults or not."""
-        start = self.catalog.landcover
-        assert start is not None
         landscape = self._start(start)
         place = None if landscape is None else Place(landscape, records=self.records)
         for year, entry in sorted(self.catalog.history.items()):
@@ -182,7 +180,8 @@ class _Reader:
         if path.suffix.lower() == ".shp":
             self._sidecars(entry, key, path)
         if entry.sha256 is not None and entry.sha256.lower() != found:
-            self.problems.add(self._where(f"{key}.sha256"), "file has another content", wanted=entry.sha256, found=found)
+            where = self._where(f"{key}.sha256")
+            self.problems.add(where, "file has another content", wanted=entry.sha256, found=found)
             return None
         return path
 
@@ -200,7 +199,7 @@ class _Reader:
         path = self._file(entry, "landcover")
         if entry.resample is not None:
             self.problems.add(f"{where}.resample", "the start map sets the grid", mend="Leave resample out")
-        grid = path and read_grid(path, where, self.problems, self.places)
+        grid = None if path is None else read_grid(path, where, self.problems, self.places)
         if path is None or grid is None or len(self.problems.faults) > before:
             return None
         legend = Legend(legend.rows, self._nodata(path, entry, legend))
@@ -219,7 +218,8 @@ class _Reader:
             with opened(path, where, self.problems, self.places) as dataset:
                 value = None if dataset is None else dataset.nodatavals[0]
         if value is not None and value in codes:
-            self.problems.add(where, f"nodata {value:g} is also a class of the legend", mend="Name another nodata value")
+            what = f"nodata {value:g} is also a class of the legend"
+            self.problems.add(where, what, mend="Name another nodata value")
         if value is not None and value in range(256) and value not in codes:
             return int(value)
         return 255 if 0 in codes else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,21 +93,27 @@ def opened(path: Path, where: str, problems: Problems, places: Places | None = N
             return
     with dataset:
         try:
-            yield dataset if _is_sound(dataset, where, problems, places) else None
-        except RasterioError:
-            problems.add(where, "truncated or damaged file", found=path.name, mend="Copy or download it again")
+            sound = _is_sound(dataset, where, problems, places)
+        except RasterioError as error:
+            _report_unreadable(path, error, where, problems)
+            sound = False
+        try:
+            yield dataset if sound else None
+        except RasterioError as error:
+            _report_unreadable(path, error, where, problems)
 
 
 def read_grid(path: Path, where: str, problems: Problems, places: Places | None = None) -> Grid | None:
     """Read the grid of a raster: north-up, projected, in metres; None after a fault."""
     before = len(problems.faults)
+    grid: Grid | None = None
     with opened(path, where, problems, places) as dataset:
-        if dataset is None:
-            return None
-        _check_projection(dataset.crs, where, problems)
-        if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0 or dataset.transform.a <= 0:
-            problems.add(where, "grid is rotated or not north-up", mend="Bring it north-up with gdalwarp")
-        return grid_of(dataset) if len(problems.faults) == before else None
+        if dataset is not None:
+            _check_projection(dataset.crs, where, problems)
+            if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0 or dataset.transform.a <= 0:
+                problems.add(where, "grid is rotated or not north-up", mend="Bring it north-up with gdalwarp")
+            grid = grid_of(dataset)
+    return grid if len(problems.faults) == before else None
 
 
 def grid_of(dataset: Any) -> Grid:
@@ -116,7 +122,7 @@ def grid_of(dataset: Any) -> Grid:
 
 
 def crs_text(crs: Any) -> str:
-    """Authority code of a CRS where it has one, else its WKT."""
+    """Give the authority code of a CRS where it has one, else its WKT."""
     code = crs.to_authority()
     return ":".join(code) if code else str(crs.to_wkt())
 
@@ -165,15 +171,14 @@ def read_layer(
     if fill is None:
         fill = np.nan if np.dtype(quantity.dtype).kind == "f" else 0
     before = len(problems.faults)
+    out: npt.NDArray[Any] | None = None
     with opened(path, where, problems, places) as dataset:
-        if dataset is None or not _fits(dataset, grid, quantity, where, problems, reading):
-            return None
-        out = np.empty(grid.shape, dtype=quantity.dtype)
-        with _on_grid(dataset, grid, quantity, reading) as source:
-            tally = _fill(source, out, quantity, reading, fill, known)
-        _report_values(tally, quantity, where, problems, known is not None)
-        return out if len(problems.faults) == before else None
-    return None
+        if dataset is not None and _fits(dataset, grid, quantity, where, problems, reading):
+            out = np.empty(grid.shape, dtype=quantity.dtype)
+            with _on_grid(dataset, grid, reading) as source:
+                tally = _fill(source, out, quantity, reading, fill, known)
+            _report_values(tally, quantity, where, problems, known is not None)
+    return out if len(problems.faults) == before else None
 
 
 def _is_sound(dataset: Any, where: str, problems: Problems, places: Places | None) -> bool:
@@ -186,6 +191,7 @@ def _is_sound(dataset: Any, where: str, problems: Problems, places: Places | Non
     elif places and (strays := [name for name in dataset.files if not places.may_read(Path(name))]):
         problems.add(where, "refers to a path outside the project folder", found=", ".join(strays[:3]))
     elif dataset.crs is None:
+        dataset.read(1, window=Window(dataset.width - 1, dataset.height - 1, 1, 1))  # a cut file may have lost it
         mend = "Write it into the file: gdal_edit.py -a_srs EPSG:... FILE"
         problems.add(where, "missing CRS", found=Path(dataset.name).name, mend=mend)
     else:
@@ -213,7 +219,8 @@ def _check_projection(crs: Any, where: str, problems: Problems) -> None:
     elif not crs.is_projected or abs(crs.linear_units_factor[1] - 1.0) > 1e-9:
         problems.add(where, "projected, but not in metres", found=crs.linear_units, wanted="metre")
     elif crs.to_epsg() == 3857:
-        problems.warn(where, "web Mercator stretches areas", found="EPSG:3857", mend="An equal-area or UTM CRS is right")
+        mend = "Reproject it to UTM or an equal-area CRS"
+        problems.warn(where, "web Mercator stretches areas", found="EPSG:3857", mend=mend)
 
 
 def _fits(
@@ -272,15 +279,12 @@ def _check_resampling(
 
 
 @contextmanager
-def _on_grid(dataset: Any, grid: Grid, quantity: Quantity, reading: Reading) -> Iterator[Any]:
-    """Give the dataset itself, or a view of it that is resampled onto the grid as it is read."""
+def _on_grid(dataset: Any, grid: Grid, reading: Reading) -> Iterator[Any]:
+    """Give the dataset itself, or a view of it that is resampled as it is read: float64, NaN outside the source."""
     if reading.resample is None:
         yield dataset
         return
     nodata = reading.nodata if reading.nodata is not None else dataset.nodatavals[(reading.band or 1) - 1]
-    options = {"add_alpha": True} if nodata is None else {"src_nodata": nodata, "nodata": nodata}
-    if np.dtype(quantity.dtype).kind == "f" and nodata is not None:
-        options["dtype"] = "float32" if np.dtype(quantity.dtype).itemsize == 4 else "float64"
     with WarpedVRT(
         dataset,
         crs=grid.crs,
@@ -288,7 +292,9 @@ def _on_grid(dataset: Any, grid: Grid, quantity: Quantity, reading: Reading) -> 
         height=grid.height,
         width=grid.width,
         resampling=Resampling[reading.resample],
-        **options,
+        src_nodata=nodata,
+        nodata=np.nan,
+        dtype="float64",
     ) as view:
         yield view
 
@@ -378,7 +384,7 @@ def _report_values(tally: Tally, quantity: Quantity, where: str, problems: Probl
     problems.add(where, f"values that are no {quantity.name}", found=listed(tally.strange), wanted=wanted, mend=mend)
 
 
-def listed(counts: Counter[float] | dict[int, int], most: int = 8) -> str:
+def listed(counts: Mapping[float, int], most: int = 8) -> str:
     """Write values and their cell counts, ascending, as ``9 (12 cells), 11 (3 cells)``."""
     shown = [f"{value:g} ({counts[value]} cells)" for value in sorted(counts)[:most]]
     rest = len(counts) - len(shown)

@@ -182,7 +182,8 @@ class RunFolder:
         """All of landcover.zarr, lazily."""
         import xarray as xr
 
-        return xr.open_zarr(self.path / "landcover.zarr")
+        data: xr.Dataset = xr.open_zarr(self.path / "landcover.zarr")
+        return data
 
     @property
     def landcover(self) -> xr.DataArray:
@@ -284,8 +285,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(Problem(str(file), "is not the manifest of a run", found=str(error))) from error
     if version != FORMAT:
-        mend = "Open it with the version of landsim that wrote it"
-        raise InputError(Problem(str(file), "run folder of another version", found=version, wanted=str(FORMAT), mend=mend))
+        what, mend = "run folder of another version", "Open it with the version of landsim that wrote it"
+        raise InputError(Problem(str(file), what, found=str(version), wanted=str(FORMAT), mend=mend))
     missing = [name for name in RESULTS if not (path / name).exists()]
     if missing:
         raise InputError(Problem(where, "incomplete run folder", found="no " + ", ".join(missing)))

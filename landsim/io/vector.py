@@ -359,10 +359,11 @@ def _burn(
     """Rasterise values over a block of rows, each cell cut into `factor` x `factor`."""
     a, b, c, d, e, f = grid.transform
     origin = Affine(a / factor, b / factor, c + b * top, d / factor, e / factor, f + e * top)
-    return rasterize(
+    burned: npt.NDArray[Any] = rasterize(
         zip(geometries, values.tolist(), strict=True),
         out_shape=(rows * factor, grid.width * factor),
         transform=origin,
         all_touched=all_touched,
         dtype="uint8" if values.dtype == np.uint8 else "int32",
     )
+    return burned

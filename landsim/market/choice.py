@@ -7,7 +7,7 @@ are willing to pay most.  Everybody proposes at once, so nothing depends on the 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,10 @@ from landsim.market.choice_kernels import OFFER, SLOT, fill_slots, rank_alternat
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+
+
+R = TypeVar("R", bound="Menu | Tastes | Movers")
+_MENU, _TASTES, _MOVERS = "i4 f4 i4 f4 f4", "f8 f8 f8", "i8 u1 i4 i2 f4 f4"
 
 
 class ChoiceParams(Params):
@@ -131,6 +135,11 @@ class Outcome(NamedTuple):
         """Movers left without any place, bool, shape (n,)."""
         return self.site < 0
 
+    @property
+    def outbid(self) -> npt.NDArray[np.bool_]:
+        """Movers who were turned down and stay where they are, bool, shape (n,)."""
+        return (self.refusals > 0) & ~self.moved & (self.site >= 0)
+
 
 def choose(
     movers: Movers, menu: Menu, tastes: Tastes, params: ChoiceParams, *, seed: int, stream: str, year: int
@@ -152,9 +161,16 @@ def choose(
     Outcome
         Places left in this call are not given to others: they come to the market with the next menu.
     """
+    movers, menu, tastes = _plain(movers, _MOVERS), _plain(menu, _MENU), _plain(tastes, _TASTES)
     lottery = open_lottery(menu, params)
     ranked, bids = shortlist(movers, menu, tastes, lottery, params, seed=seed, stream=stream, year=year)
     return settle(movers, menu.free, ranked, bids)
+
+
+def _plain(record: R, dtypes: str) -> R:
+    """Give a record the types, order and writability for which the kernel is compiled; arrays that have them stay."""
+    arrays = zip(record, dtypes.split(), strict=True)
+    return type(record)(*(np.require(array, kind, ["C", "W"]) for array, kind in arrays))
 
 
 def open_lottery(menu: Menu, params: ChoiceParams) -> Lottery:

@@ -113,8 +113,8 @@ def block_fields(
     people, work = np.asarray(persons, dtype=np.float64), np.asarray(jobs, dtype=np.float64)
     times = np.minimum(np.asarray(minutes, dtype=np.float32), np.float32(params.farthest))
     nearest = times.argmin(axis=0)
-    centre_jobs = np.bincount(nearest, weights=work.sum(axis=0), minlength=len(times))
-    centre_people = np.bincount(nearest, weights=people, minlength=len(times))
+    centre_jobs = sum_by(nearest, work.sum(axis=0), len(times))
+    centre_people = sum_by(nearest, people, len(times))
     hub = times.min(axis=0) if hub_minutes is None else np.minimum(hub_minutes, params.farthest)
     return BlockFields(
         shape=blocks.shape,
@@ -131,6 +131,11 @@ def block_fields(
         mix=_shares(np.asarray(groups, dtype=np.float64)),
         employment=window_sum(work, blocks.shape, reach_of(params.job_reach, blocks)).astype(np.float32),
     )
+
+
+def sum_by(index: npt.NDArray[Any], values: npt.NDArray[Any], size: int) -> Doubles:
+    """Sum values by index 0 .. ``size - 1``, float64, shape (size,)."""
+    return np.bincount(index, weights=values, minlength=size).astype(np.float64)
 
 
 def access(minutes: Floats, mass: Doubles, decay: float) -> Floats:
@@ -166,19 +171,23 @@ def service_access(supply: Doubles, people: Doubles, blocks: Grid, params: Field
     demand = window_sum(people, blocks.shape, radius)
     ratio = np.divide(supply, demand, out=np.zeros_like(supply), where=demand > 0)
     reached = window_sum(ratio, blocks.shape, radius)
-    return np.minimum(reached / params.service_need, 1.0).astype(np.float32)
+    return _unit(reached / params.service_need)
 
 
 def _pollution(industry_jobs: Doubles, blocks: Grid, params: FieldParams) -> Floats:
     """Share of the land around that industry takes up, judged by its jobs."""
     mean = window_mean(industry_jobs, blocks.shape, reach_of(params.pollution_reach, blocks))
-    return np.minimum(mean / (params.industry_density * blocks.cell_area_ha), 1.0).astype(np.float32)
+    return _unit(mean / (params.industry_density * blocks.cell_area_ha))
+
+
+def _unit(values: npt.NDArray[Any]) -> Floats:
+    return np.asarray(np.minimum(values, 1.0), dtype=np.float32)
 
 
 def _shares(groups: Doubles) -> Floats:
     total = groups.sum(axis=0)
     even = np.full(groups.shape, 1.0 / len(groups))
-    return np.divide(groups, total, out=even, where=total > 0).astype(np.float32)
+    return np.asarray(np.divide(groups, total, out=even, where=total > 0), dtype=np.float32)
 
 
 def reach_of(metres: float, blocks: Grid) -> int:
@@ -221,4 +230,5 @@ def _slide(values: Doubles, axis: int, radius: int) -> Doubles:
 
 def window_mean(values: Doubles, shape: tuple[int, int], radius: int) -> Floats:
     """Mean over the window of `window_sum`, of the blocks that there are."""
-    return (window_sum(values, shape, radius) / window_sum(np.ones_like(values), shape, radius)).astype(np.float32)
+    mean = window_sum(values, shape, radius) / window_sum(np.ones_like(values), shape, radius)
+    return np.asarray(mean, dtype=np.float32)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from landsim.core.params import Params, param
 from landsim.landscape.legend import Land
-from landsim.market.fields import FieldParams, window_sum
-from landsim.market.sites import Sites, SiteParams
+from landsim.market.fields import FieldParams, sum_by, window_sum
+from landsim.market.sites import SiteParams, Sites
 
 Doubles = npt.NDArray[np.float64]
 
@@ -129,8 +129,8 @@ def update_prices(sites: Sites, shape: tuple[int, int], params: MarketParams) ->
     size = shape[0] * shape[1]
     market = sites.block + size * (sites.land == Land.RURAL)
     trend = sites.trend.astype(np.float64)
-    count = np.bincount(market, minlength=2 * size).astype(np.float64)
-    total = np.bincount(market, weights=trend, minlength=2 * size)
+    count = sum_by(market, np.ones(len(sites)), 2 * size)
+    total = sum_by(market, trend, 2 * size)
     around = _neighbour_mean(total.reshape(2, size), count.reshape(2, size), shape).reshape(-1)
     change = price_change(_occupancy(sites, market, 2 * size, params)[market], trend, around[market], params)
     old = sites.price.astype(np.float64)
@@ -140,20 +140,17 @@ def update_prices(sites: Sites, shape: tuple[int, int], params: MarketParams) ->
 
 def _occupancy(sites: Sites, market: npt.NDArray[Any], size: int, params: MarketParams) -> Doubles:
     """Share of homes lived in by market; where it has none of business premises held; else the one of rest."""
-
-    def total(values: npt.NDArray[Any]) -> Doubles:
-        return np.bincount(market, weights=values, minlength=size)
-
-    homes, desks = total(sites.homes), total(sites.desks.sum(axis=1))
-    taken = np.where(homes > 0, total(sites.lived), total(sites.held.sum(axis=1)))
-    places = np.where(homes > 0, homes, desks)
-    return np.divide(taken, places, out=np.full(size, 1.0 - params.vacancy), where=places > 0)
+    homes = sum_by(market, sites.homes, size)
+    places = np.where(homes > 0, homes, sum_by(market, sites.desks.sum(axis=1), size))
+    taken = np.where(homes > 0, sum_by(market, sites.lived, size), sum_by(market, sites.held.sum(axis=1), size))
+    at_rest = np.full(size, 1.0 - params.vacancy)
+    return np.asarray(np.divide(taken, places, out=at_rest, where=places > 0))
 
 
 def _neighbour_mean(total: Doubles, count: Doubles, shape: tuple[int, int]) -> Doubles:
     """Mean over the sites of the eight blocks around each; 0 where they have none."""
     sums, sites = (window_sum(values, shape, 1) - values for values in (total, count))
-    return np.divide(sums, sites, out=np.zeros_like(sums), where=sites > 0.5)
+    return np.asarray(np.divide(sums, sites, out=np.zeros_like(sums), where=sites > 0.5))
 
 
 def residual_land_value(price: npt.ArrayLike, far: npt.ArrayLike, params: MarketParams) -> Doubles:

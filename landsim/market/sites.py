@@ -121,12 +121,18 @@ class Sites:
         rows = np.minimum(np.searchsorted(self.cell, wanted), len(self) - 1)
         return np.where(self.cell[rows] == wanted, rows, -1).astype(np.int32)
 
+    def cells_of(self, rows: npt.NDArray[np.integer[Any]]) -> Ints:
+        """Cells of rows, int32, shape of the input; -1 where the row is -1."""
+        return self._read(self.cell, rows)
+
     def blocks_of(self, cells: npt.ArrayLike) -> Ints:
         """Blocks of cells, int32, shape of the input; -1 where there is no site."""
-        rows = self.rows(cells)
+        return self._read(self.block, self.rows(cells))
+
+    def _read(self, column: Ints, rows: npt.NDArray[np.integer[Any]]) -> Ints:
         if not len(self):
-            return rows
-        return np.where(rows >= 0, self.block[rows], -1).astype(np.int32)
+            return np.full(rows.shape, -1, dtype=np.int32)
+        return np.where(rows >= 0, column[rows], np.int32(-1))
 
     def with_residents(self, cells: npt.ArrayLike) -> Sites:
         """Recount `lived` from the cells of all households; those without a site count nowhere."""
@@ -146,9 +152,9 @@ class Sites:
         size = int(max(self.block.max(initial=-1), wanted.max(initial=-1))) + 1
         count = np.bincount(self.block, minlength=size)
         total = np.bincount(self.block, weights=self.price, minlength=size)
-        mean = total / np.maximum(count, 1)
         overall = self.price.mean(dtype=np.float64) if len(self) else price
-        return np.where(count > 0, mean, overall)[wanted].astype(np.float32)
+        mean = np.divide(total, count, out=np.full(size, overall), where=count > 0)
+        return np.asarray(mean[wanted], dtype=np.float32)
 
     def grow(self, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float) -> Sites:
         """Add newly built cells, empty, with the places that a cell of their class offers.
@@ -230,7 +236,7 @@ def found_sites(
     """
     floors = floor_table(landscape.legend, params)
     classes = landscape.model_class.reshape(-1)
-    cell = np.flatnonzero(floors.any(axis=1)[classes])
+    cell = np.flatnonzero((floors.sum(axis=1) > 0)[classes])
     land = classes[cell]
     crowd = _crowding(landscape.get("population"), cell, land, params.spread)
     wanted = [_with_vacancy(households, vacancy), *(_with_vacancy(n, params.desk_vacancy) for n in firms)]
@@ -269,4 +275,4 @@ def _crowding(population: npt.NDArray[Any] | None, cell: Any, land: npt.NDArray[
     cells = np.bincount(land, minlength=16)
     mean = np.bincount(land, weights=people, minlength=16) / np.maximum(cells, 1)
     relative = np.divide(people, mean[land], out=np.ones(cell.size), where=mean[land] > 0)
-    return np.clip(relative, 1.0 / spread, spread)
+    return np.asarray(np.clip(relative, 1.0 / spread, spread))

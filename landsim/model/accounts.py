@@ -12,6 +12,7 @@ from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
 from landsim.indicators.record import YearState, class_counts
 from landsim.indicators.table import yearly_table
+from landsim.model.measures import measures
 from landsim.policy.control import Zone
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def record_year(model: LandModel) -> None:
 
 def year_state(model: LandModel) -> YearState:
     """Put together what the indicators read."""
-    people = model.people.measures(model)
+    people = measures(model)
     return YearState(
         year=model.year,
         cell_area_ha=model.grid.cell_area_ha,

@@ -75,11 +75,17 @@ def quota(model: LandModel) -> None:
     )  # fmt: skip
     door.quota[:] = granted
     model.quota_granted = granted.copy()
-    model.tree.hand_down(int(min(granted[:, 0].sum(), UNLIMITED)), np.maximum(granted[:, 0], 0)[model.county_rows])
+    _tell_counties(model, granted[:, 0])
     allowed = pace_cells(params.pace, ground.growth_cells, model.start, model.year)
     door.pace[0] = allowed - model.pace_used if params.lines.udb and allowed < UNLIMITED else UNLIMITED
     model.books.ledger.open_year(model.year)
     door.bank[:] = model.books.ledger.bank
+
+
+def _tell_counties(model: LandModel, granted: npt.NDArray[np.int64]) -> None:
+    """Write each county's quota into its office; an unlimited one is as large as the map."""
+    cells = np.minimum(granted[model.county_rows], model.grid.size)
+    model.tree.hand_down(int(cells.sum()), cells)
 
 
 def _weights(model: LandModel) -> npt.NDArray[np.float64]:
@@ -150,7 +156,7 @@ def conversion(model: LandModel) -> None:
     model.quota_used = np.where(before < UNLIMITED // 2, used, 0)
     model.quota_left = np.where(model.engine.door.quota < UNLIMITED // 2, model.engine.door.quota, 0)
     model.pace_used += pace_before - int(model.engine.door.pace[0])
-    model.tree_spend(used)
+    model.spend_quota(model.quota_used)
 
 
 def _enter_growth(model: LandModel, changes: Changes) -> None:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from numba import njit
 
 from landsim.core.params import Params, param
+from landsim.core.quantity import UNLIMITED
 from landsim.landscape.legend import BUILT, Land
-from landsim.policy.quota import UNLIMITED, whole_cells
+from landsim.policy.quota import whole_cells
 
 N_GRADES = 11
 NO_EVENT = -1
@@ -172,6 +173,11 @@ class Ledger:
     def bank(self) -> npt.NDArray[np.int64]:
         """A copy of the counters (cells, paddy cells, kg) for a conversion kernel, int64, shape (3,)."""
         return self._bank.copy()
+
+    @property
+    def next_seq(self) -> int:
+        """Number that the next entry will have."""
+        return self._next
 
     def credit(self, year: int, paddy: npt.ArrayLike, kg: npt.ArrayLike, event_seq: npt.ArrayLike) -> None:
         """Hand in supplement cells; they reach the bank when `open_year` comes to ``year + lag``.

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from landsim.core.params import Params, param
-from landsim.policy.quota import UNLIMITED
+from landsim.core.quantity import UNLIMITED
 
 _ROUNDING = 1e-9
 

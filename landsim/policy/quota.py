@@ -10,9 +10,9 @@ import numpy.typing as npt
 from pydantic import model_validator
 
 from landsim.core.params import Params, param
+from landsim.core.quantity import UNLIMITED
 from landsim.policy.handdown import HandDownParams, hand_down_caps
 
-UNLIMITED = 2**62
 NEW, AGRICULTURAL, ARABLE = 0, 1, 2
 _ROUNDING = 1e-9
 

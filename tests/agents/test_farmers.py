@@ -94,9 +94,9 @@ def choices(name, n=4_000, **numbers):
 def test_choice_follows_the_logit_of_returns():
     farmers, chosen = choices("tends_arable", inertia=1.0, wage_spread=0.0, scaled_share=0.0)
     grain = grain_return(FarmParams(), grain_yield(FarmParams(), 4.76), 2.0, 20.0, 1_500.0)
-    cash = 2.2 * grain - 0.3 * farmers["risk"] * 2.2 * grain - 8_000
+    cash = 2.2 * grain - 0.3 * farmers["risk"] * 2.2 * grain - 6_000
     lease = 0.35 * 2.6 * 6_969.6 * 0.7
-    able = farmers["capital"] >= 8_000
+    able = farmers["capital"] >= 6_000
     worth = np.stack([grain + 2_000 + 2_000 * farmers["attach"],
                       np.where(able, cash + 2_000 * farmers["attach"], -1e9),
                       np.full(len(farmers), lease), np.full(len(farmers), 450.0)], axis=1)  # fmt: skip
@@ -188,7 +188,7 @@ def test_income_is_that_of_the_blocks():
     holders = farmers.with_ids(farmland.operator[blocks])
     labour = 15.0 * np.where(holders["kind"] == SCALED, 0.4, 1.0) * holders["wage"]
     grain = grain_return(FarmParams(), grain_yield(FarmParams(), farmland.quality), farmland.slope)[blocks] - labour
-    cash = 2.2 * np.maximum(grain, 0) - 8_000
+    cash = 2.2 * np.maximum(grain, 0) - 6_000
     expected = 2.0 * (farmland.arable[blocks] * grain + farmland.other_ag[blocks] * cash)
     assert result.income == pytest.approx(expected.sum(), rel=1e-5)
     assert farmers["capital"].sum() == pytest.approx(expected.sum(), rel=1e-4)

@@ -16,7 +16,8 @@ def test_total_is_exact_and_no_cap_is_exceeded(rows, fill):
     total = int(fill * cap.sum())
     share = apportion(weight, total, cap)
     assert share.sum() == total
-    assert (share >= 0).all() and (share <= cap).all()
+    assert (share >= 0).all()
+    assert (share <= cap).all()
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=60), st.integers(0, 100_000))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landsim.core.quantity import UNLIMITED
 from landsim.landscape.legend import BUILT, Land
 from landsim.policy.balance import (
     COLUMNS,
@@ -17,7 +18,6 @@ from landsim.policy.balance import (
     opening_bank,
     yield_table,
 )
-from landsim.policy.quota import UNLIMITED
 
 KG = yield_table(BalanceParams(), 1.0)
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from landsim.core.quantity import UNLIMITED
 from landsim.policy.pace import PaceParams, pace_cells
-from landsim.policy.quota import UNLIMITED
 
 
 def test_k34_pace_per_year():

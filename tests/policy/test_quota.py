@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from landsim.policy.quota import UNLIMITED, QuotaParams, QuotaState, city_quota_ha, whole_cells, yearly_quota
+from landsim.core.quantity import UNLIMITED
+from landsim.policy.quota import QuotaParams, QuotaState, city_quota_ha, whole_cells, yearly_quota
 
 IDS = [11, 12, 13]
 WEIGHTS = [0.5, 0.3, 0.2]

@@ -1,0 +1,107 @@
+"""Results: the commands validate and export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from landsim.io.store import RunFolder
+
+RunName = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+
+PARTS = ("fom", "hits", "misses", "false_alarms", "wrong_hits", "producer", "user", "quantity", "allocation")
+
+
+def validate(
+    run: RunName,
+    observed: Annotated[Path, typer.Option(metavar="FILE", help="Observed map of the last year, in the run's codes.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the card; RUN/validation by default.")] = None,
+) -> None:
+    """Compare the last map of a run with an observed one, beside baselines that know nothing of the place."""
+    from landsim.cli.show import number, print_table
+    from landsim.cli.summary import show_stamp
+    from landsim.io.store import open_run
+
+    made = open_run(run)
+    card = _card(made, observed)
+    folder = out or run / "validation"
+    _write_card(made, card, observed, folder)
+    maps = {"simulation": card, **card["baselines"]}
+    rows = [(name, *(number(row[part]) for part in PARTS)) for name, row in maps.items()]
+    title = f"{made.manifest['name']} {made.years[0]}-{made.years[-1]} against {observed.name}"
+    print_table(("map", *(part.replace("_", " ") for part in PARTS)), rows, title, right=1)
+    show_stamp(made.manifest)
+    typer.echo(f"Card: {folder / 'card.md'}")
+
+
+def export(
+    run: RunName,
+    format: Annotated[str, typer.Option(help="cog, gpkg, netcdf, csv or xlsx.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder, new or empty.")],
+    years: Annotated[str | None, typer.Option(metavar="Y,Y", help="Years; all by default.")] = None,
+) -> None:
+    """Write a run in a format that planners' tools read."""
+    from landsim.io.export import export_run
+    from landsim.io.store import open_run
+
+    chosen = None if years is None else [_year(text) for text in years.split(",")]
+    for path in export_run(open_run(run), format, chosen, out):
+        typer.echo(str(path))
+
+
+def _year(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a year", param_hint="--years") from None
+
+
+def _card(run: RunFolder, observed: Path) -> dict[str, Any]:
+    """Measure the run against a map that must lie on its grid."""
+    from landsim.core.errors import Problems
+    from landsim.indicators.agreement import validation_card
+    from landsim.io.place import CODE
+    from landsim.io.raster import Reading, read_layer
+
+    problems = Problems()
+    seen = read_layer(
+        observed, run.grid, CODE, str(observed), problems, Reading(reference=f"the run {run.path.name}"),
+        fill=run.legend.nodata, known=run.legend.known,
+    )  # fmt: skip
+    problems.raise_if_any()
+    assert seen is not None
+    first, last = run.landcover_at(run.years[0]), run.landcover_at(run.years[-1])
+    return validation_card(first, seen, last, nodata=run.legend.nodata, classes=run.legend.codes.tolist())
+
+
+def _write_card(run: RunFolder, card: dict[str, Any], observed: Path, folder: Path) -> None:
+    """Write card.json and card.md, each whole or not at all."""
+    import json
+
+    from landsim.cli.summary import stamps
+    from landsim.indicators.card_text import card_json, card_markdown
+    from landsim.io.atomic import new_file, writing
+    from landsim.io.place import file_hash
+
+    made = run.manifest
+    names = {row.code: row.name for row in run.legend.rows}
+    heading = [f"# {made['title'] or made['name']}", made["description"], *(f"**{line}**" for line in stamps(made))]
+    facts = {
+        "run": made["name"],
+        "start": run.years[0],
+        "end": run.years[-1],
+        "rules": made["rules"],
+        "notes": stamps(made),
+        "observed": {"file": observed.name, "sha256": file_hash(observed)},
+        "classes": names,
+    }
+    text = "\n\n".join([part.strip() for part in heading if part.strip()] + [card_markdown(card, names)])
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with new_file(folder / "card.json") as aside:
+        aside.write_text(json.dumps(card_json({**facts, **card}), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with new_file(folder / "card.md") as aside:
+        aside.write_text(text, encoding="utf-8")

@@ -1,0 +1,341 @@
+"""People: households and firms with their homes, premises and fields, and the phases in which they act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.agents.demography import demographic_year, solve_constant
+from landsim.agents.firms import Firm, employment, firm_year, firms_by_premises, found_firms
+from landsim.agents.households import Household, found_households
+from landsim.agents.housing import relocate, residents
+from landsim.agents.population import Population
+from landsim.core.errors import InternalError
+from landsim.landscape.access import block_mean, block_sum, centres, many_travel_minutes, speed_field
+from landsim.landscape.legend import WATERY, Land
+from landsim.market.fields import BlockFields, block_fields, sum_by
+from landsim.market.prices import best_land_value, initial_price, update_prices
+from landsim.market.sites import INDUSTRY, SERVICE, Sites, found_sites
+from landsim.transition.engine import Changes
+from landsim.transition.events import AGENT_KINDS
+
+if TYPE_CHECKING:
+    from landsim.model.model import LandModel
+
+Ids = npt.NDArray[np.int64]
+MOST_CENTRES = 24
+CENTRE_DISTANCE_M = 3_000.0
+_NONE = np.empty(0, dtype=np.int64)
+_HOUSEHOLD, _FIRM = AGENT_KINDS.index("household"), AGENT_KINDS.index("firm")
+_GREEN = (Land.FOREST, Land.GRASS, Land.GREEN, *WATERY)
+
+
+class People:
+    """Households and firms of a run; a run without them has none of their demand, prices or fields.
+
+    Attributes
+    ----------
+    households, firms : Population or None
+        Agents; None where the scenario has none of the kind.
+    sites : Sites
+        Homes and premises.
+    fields : BlockFields
+        What each block offers.
+    facilities : numpy.ndarray of int64, shape (n_blocks,)
+        Community facilities a block.
+    persons : float
+        Real persons that one person of an agent stands for.
+    waiting : dict of Land to numpy.ndarray of int64
+        Ids of agents that found no place, by the class of land that would hold them.
+    """
+
+    def __init__(self, model: LandModel) -> None:
+        place, params, numbers = model.landscape, model.params, model.params.agents
+        self.blocks = model.grid.blocks(model.block)
+        self.households: Population | None = None
+        self.firms: Population | None = None
+        self.waiting: dict[Land, Ids] = {}
+        self.facilities = np.zeros(self.blocks.size, dtype=np.int64)
+        self.frozen = numbers.freeze
+        self.sites = found_sites(
+            place, model.block, params.market.sites, households=numbers.households,
+            firms=firms_by_premises(numbers.firms, params.firms), vacancy=params.market.vacancy,
+        )  # fmt: skip
+        self.minutes = self._travel_times(model)
+        self._price_sites(model)
+        if numbers.households:
+            weight = place.get("population")
+            people = None if weight is None else np.nan_to_num(weight.reshape(-1)[self.sites.cell]).astype(np.float64)
+            self.households = found_households(model, self.sites, numbers.households, people)
+            self.sites = self.sites.with_residents(self.households["cell"])
+        if numbers.firms:
+            workers = 0.0 if self.households is None else float(self.households["workers"].sum(dtype=np.float64))
+            self.firms = found_firms(model, self.sites, numbers.firms, workers)
+            self.sites = self.sites.with_firms(self.firms["cell"], self.firms.map("premises"))
+        self.persons = self._persons_an_agent(model)
+        self.fields = self.measure_fields(model)
+        self.constant = 0.0
+        if self.households is not None:
+            self.constant = solve_constant(self.households, self._housing_cost(model))
+
+    def _travel_times(self, model: LandModel) -> npt.NDArray[np.float32]:
+        """Minutes from every block to each centre of employment, float32, shape (n_centres, n_blocks)."""
+        place = model.landscape
+        weight = sum_by(self.sites.block, self.sites.desks.sum(axis=1), self.blocks.size)
+        if not weight.any():
+            weight = block_sum(model.legend.built[place.landcover], model.block).reshape(-1)
+        apart = max(CENTRE_DISTANCE_M / self.blocks.cell_size, 1.0)
+        found = centres(weight.reshape(self.blocks.shape), MOST_CENTRES, apart)
+        if found.size == 0:
+            return np.zeros((1, self.blocks.size), dtype=np.float32)
+        speed = speed_field(place.model_class, place.get("road"), model.params.access, model.block)
+        return many_travel_minutes(speed, self.blocks.cell_size, list(found))
+
+    def to_centre(self) -> npt.NDArray[np.float32]:
+        """Minutes to the nearest centre, at most three hours, float32, shape (n_blocks,)."""
+        return np.minimum(self.minutes.min(axis=0), np.float32(180.0))
+
+    def _price_sites(self, model: LandModel) -> None:
+        self.sites.price[:] = initial_price(self.to_centre()[self.sites.block], model.params.market)
+
+    def _persons_an_agent(self, model: LandModel) -> float:
+        if self.households is None or len(self.households) == 0:
+            return 1.0
+        wanted = model.params.agents.persons
+        layer = model.landscape.get("population")
+        if wanted is None and layer is not None:
+            wanted = float(np.nansum(layer, dtype=np.float64))
+        counted = float(self.households["size"].sum(dtype=np.float64))
+        return wanted / counted if wanted else 1.0
+
+    def measure_fields(self, model: LandModel) -> BlockFields:
+        """Compute what each block offers now."""
+        size = self.blocks.size
+        persons, groups = np.zeros(size), np.ones((3, size))
+        if self.households is not None:
+            persons, groups = residents(self.households, self.sites, size)
+        jobs = np.zeros((5, size))
+        if self.firms is not None:
+            jobs = employment(self.firms, self.sites, size) * self.persons
+        government = model.params.government
+        return block_fields(
+            self.blocks, self.minutes, model.params.market.fields,
+            persons=persons * self.persons, groups=groups, jobs=jobs,
+            service_jobs=jobs[1] + self.facilities * government.facility_jobs, industry_jobs=jobs[0],
+            green=block_mean(np.isin(model.landscape.model_class, _GREEN), model.block).reshape(-1),
+        )  # fmt: skip
+
+    def _housing_cost(self, model: LandModel) -> float:
+        """Yearly cost of a home of mean size in the city, CNY."""
+        if len(self.sites) == 0 or self.households is None or len(self.households) == 0:
+            return 0.0
+        floor = model.params.households.floor_area * float(self.households["size"].mean(dtype=np.float64))
+        return float(self.sites.price.mean(dtype=np.float64)) * model.params.market.user_cost * floor
+
+    def land_wanted(self, model: LandModel) -> npt.NDArray[np.int64]:
+        """Cells that agents without a place ask for, int64, shape (256,); names them in ``model.demanders``."""
+        wanted = np.zeros(256, dtype=np.int64)
+        for land, ids, places, kind in self._claims(model):
+            code = self._code_for(model, land)
+            density = self.sites.density[int(model.legend.model_class[code])] if code is not None else np.zeros(3)
+            offered = density[{Land.URB_SVC: 1 + SERVICE, Land.URB_IND: 1 + INDUSTRY}.get(land, 0)]
+            if code is None or offered <= 0 or places <= 0:
+                continue
+            cells = int(np.ceil(places * model.params.demand.growth / offered))
+            # an undivided urban cell holds homes and premises at once: the larger claim decides
+            if cells > wanted[code]:
+                wanted[code] = cells
+                model.demanders[code] = (kind, ids)
+        return wanted
+
+    def _claims(self, model: LandModel) -> list[tuple[Land, Ids, float, int]]:
+        """Who asks for which land: agents without a place, beyond what stands empty above natural vacancy."""
+        claims = []
+        if self.households is not None and "households" not in self.frozen:
+            loose = self.sites.rows(self.households["cell"]) < 0
+            rural = self.households["kind"] != 2
+            for land, theirs, village in ((Land.URB_RES, ~rural, False), (Land.RURAL, rural, True)):
+                here = (self.sites.land == Land.RURAL) == village
+                homes = float(self.sites.homes[here].sum())
+                spare = float(self.sites.vacant_homes[here].sum()) - model.params.market.vacancy * homes
+                ids = self.households["unique_id"][loose & theirs]
+                claims.append((land, self._named(ids, land), ids.size - spare, _HOUSEHOLD))
+        if self.firms is not None and "firms" not in self.frozen:
+            for land, use in ((Land.URB_SVC, SERVICE), (Land.URB_IND, INDUSTRY)):
+                ids = self.waiting.get(land, _NONE)
+                reserve = model.params.market.sites.desk_vacancy * float(self.sites.desks[:, use].sum())
+                spare = float(self.sites.vacant_desks[:, use].sum()) - reserve
+                claims.append((land, ids, ids.size - min(spare, 0.0), _FIRM))
+        return claims
+
+    def _named(self, ids: Ids, land: Land) -> Ids:
+        """Those without a home, and after them those who were outbid for one last year."""
+        return np.concatenate([ids, np.setdiff1d(self.waiting.get(land, _NONE), ids)])
+
+    @staticmethod
+    def _code_for(model: LandModel, land: Land) -> int | None:
+        """Code of a class, or of undivided urban land where the legend has no class of its own."""
+        code = model.legend.code_of(land)
+        return code if code is not None or land is Land.RURAL else model.legend.code_of(Land.URB_RES)
+
+    def by_district(self, model: LandModel) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Persons and jobs by district, float64, shape (n_regions,) each."""
+        persons, jobs = np.zeros((2, model.ground.districts.size))
+        if self.households is not None:
+            cells = self.households["cell"]
+            weight = self.households["size"] * self.persons
+            persons = self._sum_at(model, cells, weight)
+        if self.firms is not None:
+            jobs = self._sum_at(model, self.firms["cell"], self.firms["jobs"] * self.persons)
+        return persons, jobs
+
+    @staticmethod
+    def _sum_at(model: LandModel, cells: npt.NDArray[Any], weight: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        at = cells >= 0
+        return sum_by(model.ground.region[cells[at]], weight[at], model.ground.districts.size)
+
+    def vacant(self, cells: Ids) -> npt.NDArray[np.bool_]:
+        """Tell which cells nobody lives or works in, bool, shape of the input.
+
+        Without household agents nobody can tell, and every home counts as lived in.
+        """
+        rows = self.sites.rows(cells)
+        free = np.ones(rows.shape, dtype=np.bool_)
+        if self.households is None:
+            return rows < 0
+        at = rows >= 0
+        free[at] = (self.sites.lived[rows[at]] == 0) & (self.sites.held[rows[at]].sum(axis=1) == 0)
+        return free
+
+    def land_price(self, model: LandModel, cells: Ids) -> npt.NDArray[np.float32]:
+        """Residual land value of cells, CNY/m2, float32, shape of the input."""
+        blocks = self.blocks_of(model, cells)
+        price = self.sites.local_price(blocks, model.params.market.price_level)
+        return np.asarray(best_land_value(price, model.params.market), dtype=np.float32)
+
+    def blocks_of(self, model: LandModel, cells: Ids) -> npt.NDArray[np.int32]:
+        """Block of each cell."""
+        return model.grid.block_of(cells, model.block).astype(np.int32)
+
+    def built(self, model: LandModel, changes: Changes) -> None:
+        """Open the homes and premises of what was built, and close those of what is no longer."""
+        if len(changes) == 0:
+            return
+        cells, classes = changes.cell, model.legend.model_class[changes.to]
+        self.sites = self.sites.drop(cells)
+        holds = self.sites.density[classes].any(axis=1)
+        self.sites = self.sites.grow(
+            cells[holds], self.blocks_of(model, cells[holds]), classes[holds], model.params.market.price_level
+        )
+        self.recount()
+
+    def recount(self) -> None:
+        """Count residents and firms of every site again; who lost a home or premises has none."""
+        if self.households is not None:
+            cells = self.households["cell"]
+            self.households.put("cell", np.where(self.sites.rows(cells) >= 0, cells, -1))
+            self.sites = self.sites.with_residents(self.households["cell"])
+        if self.firms is not None:
+            cells = self.firms["cell"]
+            self.firms.put("cell", np.where(self.sites.rows(cells) >= 0, cells, -1))
+            self.sites = self.sites.with_firms(self.firms["cell"], self.firms.map("premises"))
+
+    def value_added(self) -> float:
+        """Gross value added of the firms that have premises, CNY/a."""
+        if self.firms is None:
+            return 0.0
+        at = self.firms["cell"] >= 0
+        jobs = self.firms["jobs"][at] * self.firms["prod"][at].astype(np.float64)
+        return float(jobs.sum()) * self.persons * self.firms.model.params.firms.value_added
+
+    def check(self) -> None:
+        """Test that nobody lives or works beyond capacity, and that the counts are those of the agents.
+
+        Raises
+        ------
+        InternalError
+            Naming what does not hold.
+        """
+        if (self.sites.vacant_homes < 0).any() or (self.sites.vacant_desks < 0).any():
+            raise InternalError("more agents than homes or premises on a site")
+        if self.households is not None:
+            housed = int((self.households["cell"] >= 0).sum())
+            if housed != int(self.sites.lived.sum()):
+                raise InternalError(f"{housed} households are housed, but {int(self.sites.lived.sum())} homes lived in")
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Arrays that a checkpoint keeps."""
+        out = {f"sites:{name}": values for name, values in self.sites.state().items()}
+        for name, population in (("households", self.households), ("firms", self.firms)):
+            if population is not None:
+                out |= {f"{name}:{column}": values for column, values in population.state().items()}
+        out |= {f"waiting:{int(land)}": ids for land, ids in self.waiting.items()}
+        return out | {"facilities:count": self.facilities, "constant:value": np.asarray(self.constant)}
+
+    def restore(self, model: LandModel, state: dict[str, npt.NDArray[Any]]) -> None:
+        """Take over what a checkpoint kept."""
+        part: dict[str, dict[str, npt.NDArray[Any]]] = {}
+        for name, values in state.items():
+            owner, rest = name.split(":", 1)
+            part.setdefault(owner, {})[rest] = values
+        self.sites = Sites(**part["sites"])
+        if "households" in part:
+            self.households = Population.restore(model, Household, part["households"])
+        if "firms" in part:
+            self.firms = Population.restore(model, Firm, part["firms"])
+        self.waiting = {Land(int(land)): ids for land, ids in part.get("waiting", {}).items()}
+        self.facilities = part["facilities"]["count"]
+        self.constant = float(part["constant"]["value"])
+        self.frozen = model.params.agents.freeze
+        self.fields = self.measure_fields(model)
+
+
+def demography(model: LandModel) -> None:
+    """Let households age, die, bear, part, come, go and leave the village."""
+    people = model.people
+    people.frozen = model.params.agents.freeze
+    if people.households is None or "households" in people.frozen:
+        return
+    demographic_year(people.households, people.constant, people._housing_cost(model))
+    people.recount()
+
+
+def fields(model: LandModel) -> None:
+    """Measure access, services, greenery and density of every block."""
+    model.people.fields = model.people.measure_fields(model)
+
+
+def firms(model: LandModel) -> None:
+    """Let firms close, open, grow and choose premises; who finds none waits and asks for land."""
+    people = model.people
+    if people.firms is None or "firms" in people.frozen:
+        return
+    people.firms.compact()
+    result = firm_year(people.firms, people.sites, people.fields)
+    people.sites = result.sites
+    people.waiting |= _asking(result.queue, result.refused)
+
+
+def households(model: LandModel) -> None:
+    """Let households decide whether to move and choose a home; who finds none waits."""
+    people = model.people
+    if people.households is None or "households" in people.frozen:
+        return
+    people.households.compact()
+    result = relocate(people.households, people.sites, people.fields)
+    people.sites = result.sites
+    people.waiting |= _asking(result.queue, result.refused)
+
+
+def _asking(queue: dict[Land, Ids], refused: dict[Land, Ids]) -> dict[Land, Ids]:
+    """Who asks for land: first those who found no place, then those who were outbid for one."""
+    return {land: np.concatenate([queue[land], refused[land]]) for land in queue}
+
+
+def prices(model: LandModel) -> None:
+    """Let prices of floor space answer to vacancy."""
+    people = model.people
+    if people.households is not None and len(people.sites):
+        people.sites = update_prices(people.sites, people.blocks.shape, model.params.market)

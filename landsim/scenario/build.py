@@ -1,0 +1,237 @@
+"""Build: a scenario and its data become the inputs of a model; every fault of every file is told at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from landsim.core.errors import Problem, Problems
+from landsim.core.registry import nearest
+from landsim.io.catalog import Catalog, make_catalog
+from landsim.io.doctor import Estimate, Workload, estimate
+from landsim.io.paths import Places, resolve
+from landsim.io.place import Place, load_place
+from landsim.io.table import read_yaml
+from landsim.landscape.legend import Legend
+from landsim.model.inputs import DatedLever, Inputs
+from landsim.policy.permission import PermissionTable
+from landsim.scenario.compose import Source, load_source
+from landsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from landsim.model.model import LandModel
+
+PERMISSION_TABLE = "permission.yaml"
+_GROWING_WITH_AGENTS = 4  # classes that agents ask for: dwelling, service, industry, village
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A data catalogue as it was written, and the folder to which its paths are relative."""
+
+    data: dict[str, Any]
+    home: Path
+    where: str = "data.yaml"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A scenario whose data were read and found sound.
+
+    Attributes
+    ----------
+    source : Source
+        The scenario and where it came from.
+    recipe : Recipe
+        Its data catalogue, as written.
+    place : Place
+        The landscape, its past, and the records of the files.
+    inputs : Inputs
+        What a model is built from.
+    permission_sha256 : str
+        Hash of the zone x use table.
+    cautions : list of Problem
+        What may be meant, and should be looked at.
+    """
+
+    source: Source
+    recipe: Recipe
+    place: Place
+    inputs: Inputs
+    permission_sha256: str
+    cautions: list[Problem] = field(default_factory=list)
+
+    def estimate(self) -> Estimate:
+        """Estimate what a run takes of memory, time and disk."""
+        scenario = self.source.scenario
+        numbers = scenario.agents
+        classes = len(scenario.demand.targets) if scenario.demand.mode == "given" else _GROWING_WITH_AGENTS
+        agents = numbers.households + numbers.firms + numbers.farms
+        return estimate(Workload.of(self.place, classes, scenario.horizon - scenario.start, agents))
+
+
+def load_scenario(
+    what: str | Path, overrides: Mapping[str, Any] | None = None, names: Iterable[str] | None = None
+) -> Source:
+    """Read a scenario and apply overrides.
+
+    Parameters
+    ----------
+    what : str or pathlib.Path
+        A file, a folder with ``scenario.yaml``, or the name of a scenario that ships.
+    overrides : mapping of str to object
+        Dotted path -> value, e.g. ``{"horizon": 2030, "quota.multiplier": 0.5}``; applied last.
+    names : iterable of str
+        Entries of ``overrides.yaml`` beside the scenario, applied in order.
+
+    Raises
+    ------
+    InputError
+        With every fault found.
+    """
+    return load_source(what, list(names or []), dict(overrides or {}))
+
+
+def build(scenario: Source | str | Path, allow: Iterable[str | Path] = ()) -> LandModel:
+    """Build the model of a scenario, at its start year.
+
+    Parameters
+    ----------
+    scenario : Source, str or pathlib.Path
+        From `load_scenario`, or what `load_scenario` takes.
+    allow : iterable of str or pathlib.Path
+        Folders outside the project that may be read too.
+
+    Raises
+    ------
+    InputError
+        With every fault of the data.
+    """
+    from landsim.model.model import LandModel
+
+    return LandModel(inputs_of(scenario, allow))
+
+
+def inputs_of(scenario: Source | str | Path, allow: Iterable[str | Path] = ()) -> Inputs:
+    """Read the data of a scenario into the plain record that a `LandModel` takes."""
+    return prepare(as_source(scenario), allow).inputs
+
+
+def as_source(scenario: Source | str | Path) -> Source:
+    """Load a scenario that is given by name, and pass on one that is loaded."""
+    return scenario if isinstance(scenario, Source) else load_scenario(scenario)
+
+
+def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | None = None) -> Ready:
+    """Read and check everything that a run starts from.
+
+    Parameters
+    ----------
+    source : Source
+        A loaded scenario.
+    allow : iterable of str or pathlib.Path
+        Folders outside the project that may be read too.
+    recipe : Recipe or None
+        A data catalogue in place of the one that the scenario names.
+
+    Raises
+    ------
+    InputError
+        With every fault of the catalogue, of its files, and of what the scenario says about them.
+    """
+    problems, allowed = Problems(), tuple(allow)
+    scenario, where = source.scenario, source.path.name
+    _check_rules(scenario, where, problems)
+    _check_shocks(scenario, where, problems)
+    recipe = recipe or _read_recipe(source, allowed, problems)
+    catalog = recipe and make_catalog(recipe.data, recipe.home, recipe.where, problems)
+    table, digest = _permissions()
+    place = load_place(catalog, problems, allowed) if catalog else None
+    if catalog and place:
+        _check_years(scenario, catalog, place, problems)
+        _check_targets(scenario, place.landscape.legend, where, problems)
+    problems.raise_if_any()
+    assert recipe is not None
+    assert place is not None
+    return Ready(source, recipe, place, _inputs(scenario, place, table), digest, problems.cautions)
+
+
+def _inputs(scenario: Scenario, place: Place, table: PermissionTable) -> Inputs:
+    return Inputs(
+        name=scenario.name,
+        start=scenario.start,
+        horizon=scenario.horizon,
+        seed=scenario.seed,
+        landscape=place.landscape,
+        params=scenario.model_params(),
+        permissions=table,
+        history=place.history,
+        shocks=tuple(DatedLever(shock.year, shock.path, shock.value) for shock in scenario.shocks),
+    )
+
+
+def _read_recipe(source: Source, allow: tuple[str | Path, ...], problems: Problems) -> Recipe | None:
+    where = f"{source.path.name}: data"
+    path = resolve(source.scenario.data, Places.of(source.folder, allow), where, problems)
+    data = read_yaml(path, problems) if path else None
+    return None if path is None or data is None else Recipe(data, path.parent, path.name)
+
+
+def _permissions() -> tuple[PermissionTable, str]:
+    """Read the zone x use table that ships, and its sha256."""
+    text = (files("landsim.policy") / "tables" / PERMISSION_TABLE).read_bytes()
+    rows = yaml.safe_load(text)["rows"]
+    return PermissionTable.from_rows(rows, PERMISSION_TABLE), hashlib.sha256(text).hexdigest()
+
+
+def _check_rules(scenario: Scenario, where: str, problems: Problems) -> None:
+    if scenario.rules is not None:
+        mend = "Leave it null; the run is then stamped UNCALIBRATED"
+        problems.add(f"{where}: rules", "this version reads no rule sets", found=scenario.rules, mend=mend)
+
+
+def _check_shocks(scenario: Scenario, where: str, problems: Problems) -> None:
+    """Try every dated lever on the parameters, so that a typing error is told now and not in its year."""
+    params = scenario.model_params()
+    for i, shock in enumerate(scenario.shocks):
+        place = f"{where}: shocks.{i}"
+        if shock.year <= scenario.start:
+            problems.add(f"{place}.year", "is not after the start", wanted=f"> {scenario.start}", found=shock.year)
+        try:
+            params.changed(shock.path, shock.value)
+        except (ValueError, KeyError, TypeError) as fault:
+            reason = " ".join(str(fault).split("For further information")[0].split())
+            problems.add(f"{place}.path", f"{shock.path} cannot be {shock.value!r}: {reason}")
+
+
+def _check_years(scenario: Scenario, catalog: Catalog, place: Place, problems: Problems) -> None:
+    made = catalog.synthetic
+    if made is not None and made.start != scenario.start:
+        mend = "Give the scenario and the synthetic city the same start"
+        where = f"{catalog.where}: synthetic.start"
+        problems.add(where, "is not the start of the scenario", wanted=scenario.start, found=made.start, mend=mend)
+    for year in place.history if made is None else ():
+        if year >= scenario.start:
+            where = f"{catalog.where}: history.{year}"
+            problems.add(where, "is not before the start of the scenario", wanted=f"< {scenario.start}", found=year)
+
+
+def _check_targets(scenario: Scenario, legend: Legend, where: str, problems: Problems) -> None:
+    for name, path in scenario.demand.targets.items():
+        key = f"{where}: demand.targets.{name}"
+        if name not in legend.names:
+            near = nearest(name, legend.names)
+            mend = f"Did you mean {near!r}?" if near else None
+            problems.add(key, "no class of that name", wanted="one of " + ", ".join(legend.names), mend=mend)
+        for year, cells in path.items():
+            if year <= scenario.start:
+                problems.add(f"{key}.{year}", "is not after the start", wanted=f"> {scenario.start}", found=year)
+            if cells < 0:
+                problems.add(f"{key}.{year}", "is negative", wanted="cells, 0 or more", found=cells)
+

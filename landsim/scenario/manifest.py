@@ -1,0 +1,166 @@
+"""Manifest: what a run was made from, so that it can be resumed, replayed and told apart from another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landsim import __version__
+from landsim.core.errors import InputError, Problems
+from landsim.io.store import RunFolder
+from landsim.scenario.build import Ready, Recipe, prepare
+from landsim.scenario.compose import Source, validate
+from landsim.scenario.shipped import find_shipped, shipped_root
+
+if TYPE_CHECKING:
+    from landsim.model.model import LandModel
+
+UNCALIBRATED = "UNCALIBRATED"
+LIBRARIES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "zarr", "rasterio", "geopandas", "pydantic")
+
+Manifest = dict[str, Any]
+
+
+def origin(ready: Ready, out: Path | None) -> Manifest:
+    """Describe a run before its first year: question, data, versions, and where the files are found again."""
+    source, scenario = ready.source, ready.source.scenario
+    config = scenario.model_dump(mode="json")
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "rules": scenario.rules or UNCALIBRATED,
+        "start": scenario.start,
+        "end": scenario.horizon,
+        "seed": scenario.seed,
+        "applied": list(source.applied),
+        "constructed_lines": list(ready.place.constructed),
+        "scenario": config,
+        "scenario_file": source.path.name,
+        "config_sha256": fingerprint(config),
+        "catalog": plain(ready.recipe.data),
+        "catalog_file": ready.recipe.where,
+        "catalog_sha256": fingerprint(plain(ready.recipe.data)),
+        "home": _home(ready.recipe.home, out),
+        "data": [vars(record) for record in ready.place.records],
+        "permission_sha256": ready.permission_sha256,
+        "versions": versions(),
+    }
+
+
+def outcome(model: LandModel, wall_s: float) -> Manifest:
+    """Describe how a run went: time by phase, threads, and a hash of the state of each year."""
+    import numba
+
+    books = model.books
+    return {
+        "wall_s": round(wall_s, 3),
+        "timings": {name: round(seconds, 4) for name, seconds in books.timings.items()},
+        "threads": numba.get_num_threads(),
+        "state_hash": {str(year): value for year, value in books.hashes.items()},
+        "demanded": [{"year": year, "class": name, "cells": cells} for (year, name), cells in books.demanded.items()],
+    }
+
+
+def identity(origin_: Mapping[str, Any]) -> dict[str, str]:
+    """Everything that decides the bytes of a run, by name."""
+    named = {f"data {record['file']}": record["sha256"] for record in origin_["data"]}
+    return {
+        "scenario": origin_["config_sha256"],
+        "data catalogue": origin_["catalog_sha256"],
+        "permission table": origin_["permission_sha256"],
+        "version of landsim": origin_["versions"]["landsim"],
+        **named,
+    }
+
+
+def refuse_difference(before: Mapping[str, str], now: Mapping[str, str], where: str, mend: str) -> None:
+    """Refuse to go on from a run that was made from something else.
+
+    Raises
+    ------
+    InputError
+        One fault a difference.
+    """
+    problems = Problems()
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            problems.add(where, f"{name} has changed", wanted=before.get(name), found=now.get(name), mend=mend)
+    problems.raise_if_any()
+
+
+def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
+    """Read the inputs of a finished run again, from its manifest alone as long as the data files are there.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or has another content, or landsim is another version.
+    """
+    made = run.manifest
+    home = _found_home(made["home"], run.path)
+    source = Source(validate(made["scenario"], made["scenario_file"]), home / made["scenario_file"], tuple(made["applied"]))
+    ready = prepare(source, allow, Recipe(made["catalog"], home, made["catalog_file"]))
+    now = identity(origin(ready, None))
+    refuse_difference(identity(made), now, str(run.path), "Bring back what the run was made with")
+    return ready
+
+
+def fingerprint(content: Any) -> str:
+    """Return the sha256 of plain data, whatever the order of its keys.
+
+    Examples
+    --------
+    >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plain(content: Any) -> Any:
+    """Return what YAML read as JSON can hold it: keys are text, dates and the like are text."""
+    return json.loads(json.dumps(content, ensure_ascii=False, default=str))
+
+
+def versions() -> dict[str, str]:
+    """Versions of landsim, Python and the libraries that shape results."""
+    out = {"landsim": __version__, "python": platform.python_version(), "platform": platform.system().lower()}
+    for name in LIBRARIES:
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            out[name] = "unknown"
+    return out
+
+
+def _home(folder: Path, out: Path | None) -> Manifest:
+    """Say where the data catalogue lies, in a form that survives a move: by shipped name, or from the run folder."""
+    if folder.parent == shipped_root().resolve():
+        return {"shipped": folder.name}
+    from_run = None if out is None else os.path.relpath(folder, Path(out).resolve())
+    return {"folder": str(folder), "from_run": from_run}
+
+
+def _found_home(home: Mapping[str, Any], run: Path) -> Path:
+    if shipped := home.get("shipped"):
+        found = find_shipped(shipped)
+        candidates = [found.parent] if found else []
+    else:
+        near = [run.resolve() / home["from_run"]] if home.get("from_run") else []
+        candidates = [*near, Path(home["folder"])]
+    for folder in candidates:
+        if folder.is_dir():
+            return folder.resolve()
+    problems = Problems()
+    problems.add(
+        f"{run}: home", "the folder of the scenario is not there", found=home.get("folder") or home.get("shipped"),
+        mend="Put it back, or move the run beside it as it was",
+    )  # fmt: skip
+    raise InputError(problems.faults)

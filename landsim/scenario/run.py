@@ -1,0 +1,192 @@
+"""Run: years are simulated one by one, written aside with checkpoints, resumed after a kill, and replayed."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landsim.io.checkpoint import load_checkpoint, save_checkpoint
+from landsim.io.store import RunFolder, RunWriter, differences
+from landsim.scenario.build import Ready, as_source, prepare
+from landsim.scenario.compose import Source
+from landsim.scenario.manifest import identity, origin, outcome, ready_again, refuse_difference
+from landsim.scenario.result import Result, record_of
+
+if TYPE_CHECKING:
+    from landsim.model.model import LandModel
+
+COMPILING = "compiling kernels (first run on this machine, about a minute) ..."
+
+
+class Progress:
+    """Hears how a run goes; this one keeps still."""
+
+    def say(self, text: str) -> None:
+        """Hear something that happens once."""
+
+    def begin(self, year: int, start: int, horizon: int) -> None:
+        """Hear that years `start` to `horizon` are to be simulated, of which all up to `year` already are."""
+
+    def end_year(self, year: int) -> None:
+        """Hear that a year is simulated."""
+
+
+def run(
+    scenario: Source | str | Path,
+    out: str | Path | None = None,
+    *,
+    resume: bool = False,
+    allow: Iterable[str | Path] = (),
+    progress: Progress | None = None,
+) -> Result:
+    """Run a scenario to its horizon.
+
+    Parameters
+    ----------
+    scenario : Source, str or pathlib.Path
+        From `load_scenario`, or what `load_scenario` takes.
+    out : str, pathlib.Path or None
+        Run folder, new or empty; None keeps the results in memory only.
+    resume : bool
+        Go on from the checkpoint of a run into `out` that was killed, to the same bytes.
+    allow : iterable of str or pathlib.Path
+        Folders outside the project that may be read too.
+    progress : Progress or None
+        Hears how the run goes.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If the scenario or its data are at fault, the folder is occupied or not writable, or a killed run was made
+        from something else.
+    """
+    watcher = progress or Progress()
+    with telling_compilation(watcher):
+        return execute(prepare(as_source(scenario), allow), out, resume=resume, progress=watcher)
+
+
+def execute(
+    ready: Ready, out: str | Path | None = None, *, resume: bool = False, progress: Progress | None = None
+) -> Result:
+    """Run prepared inputs; parameters, returns and errors as of `run`."""
+    watcher = progress or Progress()
+    made = origin(ready, None if out is None else Path(out))
+    if out is None:
+        return _Drive(ready, made, watcher).result()
+    writer = RunWriter(out, resume)
+    with _nothing_left_without_a_checkpoint(writer):
+        return _Drive(ready, made, watcher, writer).result()
+
+
+def replay(run_folder: RunFolder, allow: Iterable[str | Path] = (), progress: Progress | None = None) -> list[str]:
+    """Run the manifest of a finished run again, and name the results whose bytes differ.
+
+    Raises
+    ------
+    InputError
+        If what the run was made from is gone or has changed.
+    """
+    watcher = progress or Progress()
+    with telling_compilation(watcher), tempfile.TemporaryDirectory(prefix="landsim-replay-") as folder:
+        again = Path(folder) / "run"
+        execute(ready_again(run_folder, allow), again, progress=watcher)
+        return differences(run_folder.path, again)
+
+
+class _Drive:
+    """Takes a model from its start, or from its checkpoint, to its horizon."""
+
+    def __init__(self, ready: Ready, made: dict[str, Any], watcher: Progress, writer: RunWriter | None = None) -> None:
+        from landsim.model.model import LandModel
+
+        self.started = time.perf_counter()
+        self.made, self.watcher, self.writer = made, watcher, writer
+        self.every = ready.source.scenario.output.checkpoint_years
+        self.model: LandModel = LandModel(ready.inputs)
+        if writer is not None:
+            self._go_on_from(writer.checkpoint)
+
+    def result(self) -> Result:
+        """Simulate every year and gather, or write, what is left."""
+        model = self.model
+        self.watcher.begin(model.year, model.start, model.inputs.horizon)
+        while model.running:
+            model.step()
+            self.watcher.end_year(model.year)
+            self._keep()
+        record = record_of(model, {**self.made, **outcome(model, self._elapsed())})
+        return Result(record, None if self.writer is None else self.writer.finish(record))
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    def _keep(self) -> None:
+        """Write a checkpoint where one is due; none after the last year, because the results follow at once."""
+        model = self.model
+        due = self.every > 0 and (model.year - model.start) % self.every == 0
+        if self.writer is not None and due and model.running:
+            scalars = {
+                "identity": identity(self.made),
+                "year": model.year,
+                "elapsed": self._elapsed(),
+                "tables": model.books.tables(),
+            }
+            save_checkpoint(self.writer.checkpoint, model.state(), scalars)
+
+    def _go_on_from(self, folder: Path) -> None:
+        kept = load_checkpoint(folder)
+        if kept is None:
+            return
+        arrays, scalars = kept
+        where = str(folder.parent)
+        refuse_difference(
+            scalars["identity"], identity(self.made), where, "Resume with what the run was started with, or start anew"
+        )
+        self.model.restore(arrays, scalars["tables"])
+        self.started -= scalars["elapsed"]
+        self.watcher.say(f"going on after {scalars['year']}")
+
+
+@contextmanager
+def _nothing_left_without_a_checkpoint(writer: RunWriter) -> Iterator[None]:
+    """Remove what a failed or interrupted run began, unless it can be gone on from."""
+    try:
+        yield
+    except BaseException:
+        if not has_checkpoint(writer.partial):
+            writer.discard()
+        raise
+
+
+def has_checkpoint(partial: Path) -> bool:
+    """Tell whether the folder of an unfinished run holds a checkpoint."""
+    return any(partial.glob("checkpoint*"))
+
+
+@contextmanager
+def telling_compilation(watcher: Progress) -> Iterator[None]:
+    """Say so once, inside the block, when a kernel has to be compiled, because that takes much longer than the run itself."""
+    from numba.core import event
+
+    class Notice(event.Listener):  # type: ignore[misc]
+        told = False
+
+        def on_start(self, event: Any) -> None:
+            if not self.told:
+                self.told = True
+                watcher.say(COMPILING)
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Notice()):
+        yield
+
