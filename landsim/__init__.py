@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from landsim.kernel_cache import keep_kernels_apart
+
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -13,6 +15,8 @@ _HOMES = {
     "load_scenario": "landsim.scenario.build",
     "run": "landsim.scenario.run",
 }
+
+keep_kernels_apart()
 
 __all__ = ["LandModel", "__version__", "build", "load_scenario", "run"]
 

@@ -65,7 +65,7 @@ class FarmParams(Params):
         le=1,
     )
     sensitivity: float = param(0.5, unit="ha/kCNY", doc="weight of 1 000 CNY/ha in the choice", gt=0, free=(0.1, 2.0))
-    inertia: float = param(5.0, doc="pull of the present use in the choice", ge=0, free=(2.0, 8.0))
+    inertia: float = param(7.0, doc="pull of the present use in the choice", ge=0, free=(2.0, 8.0))
     plot_share: float = param(0.34, doc="share of a block that one decision covers", gt=0, le=1)
     scaled_share: float = param(0.05, doc="share of scaled operators (规模经营主体) at the start", ge=0, le=1)
     wage: float = param(100.0, unit="CNY/d", doc="median day wage outside farming", gt=0)

@@ -73,8 +73,12 @@ class GovernmentParams(Params):
         0.05, doc="share of the city's purse that may be spent on reclamation in a year", ge=0, le=1, lever=True
     )
     coordination: float = param(
-        0.5, doc="weight of plan priority against market bids in the release of land (lambda_gov)", ge=0, le=1,
-        lever=True, free=(0.0, 1.0),
+        0.5,
+        doc="weight of plan priority against market bids in the release of land (lambda_gov)",
+        ge=0,
+        le=1,
+        lever=True,
+        free=(0.0, 1.0),
     )
     facility_cost: float = param(20_000_000.0, unit="CNY", doc="cost of a community facility", confidence="L", gt=0)
     facility_jobs: float = param(60.0, unit="jobs", doc="service jobs that a community facility stands for", gt=0)

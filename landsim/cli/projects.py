@@ -23,9 +23,7 @@ class Listing(StrEnum):
     INDICATORS = "indicators"
 
 
-def new(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; must be new or empty.")],
-) -> None:
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; must be new or empty.")]) -> None:
     """Make a project folder: a small synthetic city in files, to be replaced by your own data step by step."""
     from landsim.scenario.new import new_project
 
@@ -112,7 +110,9 @@ def _policies() -> Lines:
 
 
 def _indicators() -> Lines:
-    from landsim.indicators.table import INDICATORS
+    from landsim.indicators.record import INDICATORS
+    from landsim.indicators.table import FILED_BY
 
+    assert FILED_BY  # the modules that file indicators are there once they are imported
     facts = [(item.quantity, item.scope) for _, item in INDICATORS.items()]
     return ("indicator", "unit", "by", "meaning"), [(q.name, q.unit, scope, q.doc) for q, scope in facts]

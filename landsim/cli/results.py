@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 RunName = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
-PARTS = ("fom", "hits", "misses", "false_alarms", "wrong_hits", "producer", "user", "quantity", "allocation")
+COUNTS = ("hits", "misses", "false_alarms", "wrong_hits")
+RATES = ("fom", "producer", "user", "quantity", "allocation")
 
 
 def validate(
     run: RunName,
     observed: Annotated[Path, typer.Option(metavar="FILE", help="Observed map of the last year, in the run's codes.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the card; RUN/validation by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the card; RUN/validation by default.")
+    ] = None,
 ) -> None:
     """Compare the last map of a run with an observed one, beside baselines that know nothing of the place."""
-    from landsim.cli.show import number, print_table
+    from landsim.cli.show import number, print_table, rate
     from landsim.cli.summary import show_stamp
     from landsim.io.store import open_run
 
@@ -30,9 +33,12 @@ def validate(
     folder = out or run / "validation"
     _write_card(made, card, observed, folder)
     maps = {"simulation": card, **card["baselines"]}
-    rows = [(name, *(number(row[part]) for part in PARTS)) for name, row in maps.items()]
+    rows = [
+        (name, *(rate(row[part]) for part in RATES), *(number(row[part]) for part in COUNTS))
+        for name, row in maps.items()
+    ]
     title = f"{made.manifest['name']} {made.years[0]}-{made.years[-1]} against {observed.name}"
-    print_table(("map", *(part.replace("_", " ") for part in PARTS)), rows, title, right=1)
+    print_table(("map", *(part.replace("_", " ") for part in RATES + COUNTS)), rows, title, right=1)
     show_stamp(made.manifest)
     typer.echo(f"Card: {folder / 'card.md'}")
 
@@ -88,7 +94,12 @@ def _write_card(run: RunFolder, card: dict[str, Any], observed: Path, folder: Pa
 
     made = run.manifest
     names = {row.code: row.name for row in run.legend.rows}
-    heading = [f"# {made['title'] or made['name']}", made["description"], *(f"**{line}**" for line in stamps(made))]
+    title, _, body = card_markdown(card, names).partition("\n\n")
+    heading = [
+        title,
+        f"{made['title'] or made['name']}. {made['description']}",
+        *(f"**{line}**" for line in stamps(made)),
+    ]
     facts = {
         "run": made["name"],
         "start": run.years[0],
@@ -98,10 +109,12 @@ def _write_card(run: RunFolder, card: dict[str, Any], observed: Path, folder: Pa
         "observed": {"file": observed.name, "sha256": file_hash(observed)},
         "classes": names,
     }
-    text = "\n\n".join([part.strip() for part in heading if part.strip()] + [card_markdown(card, names)])
+    text = "\n\n".join([*(part.strip() for part in heading), body])
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with new_file(folder / "card.json") as aside:
-        aside.write_text(json.dumps(card_json({**facts, **card}), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        aside.write_text(
+            json.dumps(card_json({**facts, **card}), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     with new_file(folder / "card.md") as aside:
         aside.write_text(text, encoding="utf-8")

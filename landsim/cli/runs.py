@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from landsim.scenario.compose import Source
 
 ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A file, a folder with scenario.yaml, or the name of a shipped scenario.")
+    str,
+    typer.Argument(metavar="SCENARIO", help="A file, a folder with scenario.yaml, or the name of a shipped scenario."),
 ]
 With = Annotated[list[str] | None, typer.Option("--with", metavar="NAME", help="Named entry of overrides.yaml.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any dotted path, after --with.")]
@@ -31,7 +32,7 @@ def check(scenario: ScenarioName, with_: With = None, set_: Set = None, seed: Se
     from landsim.io.doctor import check_room
     from landsim.scenario.build import prepare
 
-    source = _load(scenario, with_, set_, seed)
+    source = _load(scenario, with_, set_, seed, allow)
     ready = prepare(source, allow or ())
     needed, room = ready.estimate(), Problems()
     check_room(needed, Path("runs"), room)
@@ -64,7 +65,7 @@ def run(
     from landsim.scenario.build import prepare
     from landsim.scenario.run import execute, has_checkpoint, telling_compilation
 
-    source = _load(scenario, with_, set_, seed)
+    source = _load(scenario, with_, set_, seed, allow)
     folder = out or Path("runs") / "-".join([source.scenario.name, *(with_ or [])])
     try:
         with watching(quiet) as watcher, telling_compilation(watcher):
@@ -74,7 +75,9 @@ def run(
             watcher.say(f"{source.scenario.name}: a run takes {ready.estimate()}")
             result = execute(ready, folder, resume=resume, progress=watcher)
     except KeyboardInterrupt:
-        _tell_interrupted(folder, has_checkpoint(folder.with_name(folder.name + ".partial")), scenario, with_, set_, seed, allow)
+        _tell_interrupted(
+            folder, has_checkpoint(folder.with_name(folder.name + ".partial")), scenario, with_, set_, seed, allow
+        )
         raise typer.Exit(INTERRUPTED) from None
     if json:
         print_json(summary(result))
@@ -99,11 +102,13 @@ def replay(
         typer.echo(f"{run}: every byte is the same")
 
 
-def _load(what: str, names: list[str] | None, settings: list[str] | None, seed: int | None) -> Source:
-    from landsim.scenario.build import load_scenario
+def _load(
+    what: str, names: list[str] | None, settings: list[str] | None, seed: int | None, allow: list[Path] | None
+) -> Source:
+    from landsim.scenario.build import load_or_tell_all
 
     values = dict(_setting(text) for text in settings or [])
-    return load_scenario(what, values if seed is None else {**values, "seed": seed}, names)
+    return load_or_tell_all(what, values if seed is None else {**values, "seed": seed}, names or [], allow or ())
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -55,3 +55,7 @@ def number(value: float | None) -> str:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
+
+def rate(value: float) -> str:
+    """Write a share or rate with four decimals; "-" where it has no denominator."""
+    return f"{value:.4f}" if math.isfinite(value) else "-"

@@ -15,6 +15,8 @@ MAIN_INDICATORS = (
     "population", "urbanisation", "housing_queue", "vacancy", "jobs", "price", "commute", "form_compactness",
     "form_patches", "ecological_share", "service_value", "carbon",
 )  # fmt: skip
+AREAS = ["cells", "ha", "mu"]
+INDICATOR_FACTS = ("year", "indicator", "value", "unit")
 
 Facts = dict[str, Any]
 
@@ -43,17 +45,26 @@ def indicators(result: Result) -> dict[str, Facts]:
     table = result.indicators
     city = table[(table["district"] == CITY) & table["indicator"].isin(MAIN_INDICATORS)]
     rows: dict[str, Facts] = {name: {} for name in MAIN_INDICATORS}
-    for row in city.itertuples():
-        moment = {result.manifest["start"]: "start", result.manifest["end"]: "end"}.get(row.year)
+    for year, name, value, unit in zip(*(city[column] for column in INDICATOR_FACTS), strict=True):
+        moment = {result.manifest["start"]: "start", result.manifest["end"]: "end"}.get(int(year))
         if moment is not None:
-            rows[row.indicator] |= {moment: float(row.value), "unit": row.unit}
+            rows[str(name)] |= {moment: float(value), "unit": str(unit)}
     return {name: facts for name, facts in rows.items() if facts}
 
 
 def unmet(result: Result) -> dict[str, Facts]:
-    """Unmet demand of all years by the rule that binds."""
-    total = result.unmet.groupby("rule", observed=True)[["cells", "ha", "mu"]].sum()
-    return {str(rule): {"cells": int(row.cells), "ha": float(row.ha), "mu": float(row.mu)} for rule, row in total.iterrows()}
+    """Unmet demand by the rule that binds, in the last year and summed over all; it is asked for again each year."""
+    table, out = result.unmet, {}
+    total = table.groupby("rule", observed=True)[AREAS].sum()
+    last = table[table["year"] == result.manifest["end"]].groupby("rule", observed=True)[AREAS].sum()
+    for rule, row in total.iterrows():
+        at_end = last.loc[rule] if rule in last.index else row * 0
+        out[str(rule)] = {**_areas(row), "last_year": _areas(at_end)}
+    return out
+
+
+def _areas(row: Any) -> Facts:
+    return {"cells": int(row["cells"]), "ha": float(row["ha"]), "mu": float(row["mu"])}
 
 
 def show_result(result: Result) -> None:
@@ -65,14 +76,22 @@ def show_result(result: Result) -> None:
         for name, row in facts["indicators"].items()
     ]
     print_table(("indicator", "unit", str(facts["start"]), str(facts["end"])), rows, title, right=2)
-    if facts["unmet"]:
-        rows = [(rule, *(number(row[unit]) for unit in ("cells", "ha", "mu"))) for rule, row in facts["unmet"].items()]
-        print_table(("unmet demand: rule that binds", "cells", "ha", "mu (亩)"), rows, right=1)
-    else:
-        print("unmet demand: none")
+    show_unmet(facts["unmet"], facts["end"])
     show_stamp(result.manifest)
     if facts["out"]:
-        print(f"Results: {facts['out']}")
+        stdout().print(f"Results: {facts['out']}", markup=False, soft_wrap=True)
+
+
+def show_unmet(rules: Mapping[str, Facts], year: int) -> None:
+    """Print the unmet demand by the rule that binds."""
+    head = ("unmet demand: rule that binds", f"cells {year}", f"ha {year}", f"mu (亩) {year}", "ha, sum of all years")
+    rows = [
+        (rule, *(number(row["last_year"][unit]) for unit in AREAS), number(row["ha"])) for rule, row in rules.items()
+    ]
+    if rows:
+        print_table(head, rows, right=1)
+    else:
+        stdout().print("unmet demand: none")
 
 
 def show_stamp(manifest: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
@@ -73,6 +73,8 @@ class Params(BaseModel):
 
 def _plain(field: FieldInfo | None, value: Any) -> Any:
     """Take the bare value out of ``{value, unit, source, confidence}``."""
+    if value is False and field is not None and "off" in get_args(field.annotation):
+        return "off"  # YAML takes the bare word for a boolean
     if field is None or not isinstance(value, dict) or "value" not in value or set(value) - _PROVENANCE_KEYS:
         return value
     declared = facts(field)["unit"]

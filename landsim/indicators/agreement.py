@@ -60,7 +60,8 @@ def validation_card(
     dict
         ``fom, hits, misses, false_alarms, wrong_hits`` (cells), ``producer, user, quantity, allocation, agreement,
         kappa, kappa_simulation, kappa_transition, kappa_transloc, cells``; ``by_class`` (code -> gain figures with
-        their baselines), ``baselines`` (null, random, density), ``resolution`` (levels and null resolution) and
+        their baselines), ``baselines`` (null, random, and density with
+        the observed and with the simulated gains), ``resolution`` (levels and null resolution) and
         ``toc`` (code -> curve).  A measure whose denominator is 0 is NaN.
 
     Raises
@@ -178,6 +179,7 @@ def _baselines(trio: MapTrio, fill: DensityFill, candidates: Candidates, keys: K
         "null": _against(trio, trio.start),
         "random": {**random, "expected_fom": expected_random_fom(trio, candidates)},
         "density": _against(trio, fill.filled),
+        "density_simulated": _against(trio, fill.filled_as_simulated),
     }
 
 

@@ -27,19 +27,22 @@ class DensityFill:
     Attributes
     ----------
     filled : numpy.ndarray of uint8, shape (height, width)
-        Class index a cell; starts as the start map.
+        Class index a cell; starts as the start map; every class gains what was observed.
+    filled_as_simulated : numpy.ndarray of uint8, shape (height, width)
+        The same with the simulated gains: how far density alone gets with the simulation's own quantities.
     """
 
     def __init__(self, trio: MapTrio) -> None:
         self._trio = trio
         self.filled = trio.start.copy()
+        self.filled_as_simulated = trio.start.copy()
 
     def density_of(self, index: int) -> npt.NDArray[np.float32]:
         """Gaussian density of a class on the whole start map, float32, shape (height, width)."""
         return gaussian_density(self._trio.first == self._trio.codes[index], BASELINE_SIGMA)
 
     def take(self, gain: ClassGain, keys: Keys) -> None:
-        """Give the class its observed gain on the first candidates that are still as they were at the start.
+        """Give the class its gains on the first candidates that are still as they were at the start.
 
         Parameters
         ----------
@@ -47,10 +50,12 @@ class DensityFill:
         keys : numpy.ndarray of uint32, shape (n,)
             Density of each candidate, as `ranking.descending` orders it.
         """
-        flat, start = self.filled.reshape(-1), self._trio.start.reshape(-1)
-        free = flat[gain.cells] == start[gain.cells]
-        chosen = first_in_order(keys[free], gain.observed_cells)
-        flat[gain.cells[free][chosen]] = gain.index
+        start = self._trio.start.reshape(-1)
+        for filled, cells in ((self.filled, gain.observed_cells), (self.filled_as_simulated, gain.simulated_cells)):
+            flat = filled.reshape(-1)
+            free = flat[gain.cells] == start[gain.cells]
+            chosen = first_in_order(keys[free], cells)
+            flat[gain.cells[free][chosen]] = gain.index
 
 
 def random_map(trio: MapTrio, candidates: Candidates, keys: Keys) -> Codes:

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-_ROWS = (("simulation", None), ("no change", "null"), ("random", "random"), ("density ranking", "density"))
+_ROWS = (
+    ("simulation", None), ("no change", "null"), ("random", "random"), ("density ranking", "density"),
+    ("density ranking, simulated gains", "density_simulated"),
+)  # fmt: skip
 
 
 def card_json(record: Any) -> Any:

@@ -146,7 +146,6 @@ class Catalog(Closed):
         return self
 
 
-
 def read_catalog(path: Path, problems: Problems) -> Catalog | None:
     """Read a data catalogue.
 

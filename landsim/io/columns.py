@@ -12,8 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from landsim.io.atomic import new_file
-
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 EVENTS = pa.schema(
@@ -52,13 +50,7 @@ UNMET = pa.schema(
 """Demand that could not be met: cells, hectares, 亩, and the rule that binds."""
 
 INDICATORS = pa.schema(
-    [
-        ("year", pa.int16()),
-        ("district", pa.int32()),
-        ("indicator", _TEXT),
-        ("value", pa.float64()),
-        ("unit", _TEXT),
-    ]
+    [("year", pa.int16()), ("district", pa.int32()), ("indicator", _TEXT), ("value", pa.float64()), ("unit", _TEXT)]
 )
 """Indicators, one value a row."""
 
@@ -138,20 +130,13 @@ def rows_as_columns(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> dic
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
-    """Write a table, zstd, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the folder not writable.
-    """
+    """Write a table, zstd; the same table always gives the same bytes."""
     small = [entry.name for entry in table.schema if _repeats(entry.type)]
     counts = {entry.name: "DELTA_BINARY_PACKED" for entry in table.schema if entry.type == pa.int64()}
-    with new_file(path) as aside:
-        pq.write_table(
-            table, aside, compression="zstd", compression_level=_LEVEL, row_group_size=_ROWS_A_GROUP,
-            use_dictionary=small, column_encoding=counts,
-        )  # fmt: skip
+    pq.write_table(
+        table, path, compression="zstd", compression_level=_LEVEL, row_group_size=_ROWS_A_GROUP,
+        use_dictionary=small, column_encoding=counts,
+    )  # fmt: skip
 
 
 def _repeats(kind: pa.DataType) -> bool:

@@ -223,9 +223,7 @@ def _check_projection(crs: Any, where: str, problems: Problems) -> None:
         problems.warn(where, "web Mercator stretches areas", found="EPSG:3857", mend=mend)
 
 
-def _fits(
-    dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Problems, reading: Reading
-) -> bool:
+def _fits(dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Problems, reading: Reading) -> bool:
     """Check bands and grid of a layer against the start map."""
     before = len(problems.faults)
     if reading.band is None and dataset.count > 1:

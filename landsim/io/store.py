@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from landsim.core.errors import InputError, Problem
 from landsim.core.registry import nearest
-from landsim.io.atomic import new_file, refuse_occupied, rename_folder, writing
+from landsim.io.atomic import refuse_occupied, rename_folder, writing
 from landsim.io.columns import events_table, indicators_table, unmet_table, write_parquet
 from landsim.io.cube import legend_from, write_cube
 from landsim.landscape.grid import Grid
@@ -309,7 +309,7 @@ def _land_events(events: Any) -> dict[str, npt.NDArray[Any]]:
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
-    with new_file(path) as aside, aside.open("w", encoding="utf-8") as stream:
+    with path.open("w", encoding="utf-8") as stream:
         stream.write(text + "\n")
         stream.flush()
         os.fsync(stream.fileno())

@@ -11,8 +11,12 @@ import yaml
 
 from landsim.core.errors import Problems
 
-MAX_BYTES = 16_000_000
-"""Largest YAML or CSV file that is read."""
+MAX_YAML_BYTES = 1_000_000
+MAX_CSV_BYTES = 16_000_000
+"""Largest files that are read."""
+
+MAX_DEPTH = 40
+"""Deepest nesting of a YAML file: the parser's time grows with its square."""
 
 
 def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[str, Any] | None:
@@ -33,7 +37,7 @@ def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[
         None after a fault; an empty file is an empty mapping.
     """
     where = where or path.name
-    text = read_text(path, problems, where)
+    text = read_text(path, problems, where, MAX_YAML_BYTES)
     if text is None:
         return None
     try:
@@ -54,7 +58,7 @@ def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[
 def read_csv(path: Path, problems: Problems, where: str | None = None) -> list[dict[str, str]] | None:
     """Read a CSV file with a header row; one dict a row, or None after a fault."""
     where = where or path.name
-    text = read_text(path, problems, where)
+    text = read_text(path, problems, where, MAX_CSV_BYTES)
     return None if text is None else parse_csv(text)
 
 
@@ -64,14 +68,14 @@ def parse_csv(text: str) -> list[dict[str, str]]:
     return [{str(key).strip(): str(value or "").strip() for key, value in row.items()} for row in rows]
 
 
-def read_text(path: Path, problems: Problems, where: str) -> str | None:
+def read_text(path: Path, problems: Problems, where: str, most: int) -> str | None:
     """Read a UTF-8 text whose size is checked first."""
     if not path.is_file():
         problems.add(where, "missing file", found=str(path))
         return None
     size = path.stat().st_size
-    if size > MAX_BYTES:
-        problems.add(where, "file is too large", found=f"{size} bytes", wanted=f"at most {MAX_BYTES}")
+    if size > most:
+        problems.add(where, "file is too large", found=f"{size} bytes", wanted=f"at most {most}")
         return None
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -83,10 +87,16 @@ def read_text(path: Path, problems: Problems, where: str) -> str | None:
 
 
 def _is_plain(text: str, where: str, problems: Problems) -> bool:
-    """Refuse aliases, which can blow a small file up, and repeated keys, of which YAML would keep the last."""
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-        problems.add(where, "holds YAML aliases (*name)", mend="Write the values out")
-        return False
+    """Refuse aliases, which can blow a small file up, deep nests, and repeated keys, of which YAML keeps the last."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            problems.add(where, "holds YAML aliases (*name)", mend="Write the values out")
+            return False
+        if depth > MAX_DEPTH:
+            problems.add(where, "is nested too deeply", wanted=f"at most {MAX_DEPTH} levels")
+            return False
     repeated = _repeated_keys(yaml.compose(text, Loader=yaml.SafeLoader))
     for key, line in repeated:
         problems.add(f"{where}: {key}", "key given twice", found=f"again in line {line}")

@@ -69,7 +69,7 @@ def alonso_muth(distance: npt.ArrayLike, income: float, travel_cost: float, hous
 
     Examples
     --------
-    >>> float(round(alonso_muth(5.0, 100_000, 2_000, 0.25), 4))
+    >>> round(float(alonso_muth(5.0, 100_000, 2_000, 0.25)), 4)
     0.6561
     """
     left = np.maximum(income - travel_cost * np.asarray(distance, dtype=np.float64), 0.0) / income

@@ -10,13 +10,15 @@ import numpy.typing as npt
 
 from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
-from landsim.indicators.record import YearState, class_counts
+from landsim.indicators.record import CITY, YearState, class_counts
 from landsim.indicators.table import yearly_table
 from landsim.model.measures import measures
 from landsim.policy.control import Zone
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
+
+_PURSE_LINES = {"budget": "closing", "debt": "debt", "land_revenue": "land_revenue", "compensation": "compensation"}
 
 
 def ecology(model: LandModel) -> None:
@@ -61,9 +63,10 @@ def record_year(model: LandModel) -> None:
     rows = zip(*(table[name].tolist() for name in ("year", "district", "indicator", "value", "unit")), strict=True)
     model.books.indicators.extend(rows)
     if model.purse:
-        money = (("budget", "closing"), ("debt", "debt"), ("land_revenue", "land_revenue"), ("compensation", "compensation"))
-        model.books.indicators.extend((model.year, 0, name, float(model.purse[line]), "CNY") for name, line in money)
-    model.previous = _without_past(state)
+        money = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
+        money["farm_income"] = model.farm_income
+        model.books.indicators.extend((model.year, CITY, name, value, "CNY") for name, value in money.items())
+    model.previous = without_past(state)
     if model.first_state is None:
         model.first_state = model.previous
 
@@ -90,7 +93,7 @@ def year_state(model: LandModel) -> YearState:
     )
 
 
-def _without_past(state: YearState) -> YearState:
+def without_past(state: YearState) -> YearState:
     """Drop the chain of earlier records, so that a long run does not keep them all."""
     kept: dict[str, Any] = {name: getattr(state, name) for name in state.__dataclass_fields__}
     return YearState(**{**kept, "previous": None, "first": None})

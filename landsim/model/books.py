@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from landsim.landscape.grid import MU_PER_HA
@@ -68,7 +67,9 @@ class Books:
     def restore(self, state: dict[str, npt.NDArray[Any]], tables: dict[str, Any]) -> None:
         """Take over what a checkpoint kept."""
         self.events.restore({n.removeprefix("events."): v for n, v in state.items() if n.startswith("events.")})
-        self.ledger = Ledger.restore({n.removeprefix("ledger."): v for n, v in state.items() if n.startswith("ledger.")})
+        self.ledger = Ledger.restore(
+            {n.removeprefix("ledger."): v for n, v in state.items() if n.startswith("ledger.")}
+        )
         self.unmet = [tuple(row) for row in tables["unmet"]]
         self.indicators = [tuple(row) for row in tables["indicators"]]
         self.demanded = {(int(year), name): int(cells) for year, name, cells in tables["demanded"]}

@@ -1,4 +1,4 @@
-"""Journal: conversions become events, with the agent, the approval tier, the payment and the ledger entry behind each."""
+"""Journal: conversions become events, with the agent, approval tier, payment and ledger entry behind each."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def enter(
     agent_kind: npt.ArrayLike = GOVERNMENT,
     agent_id: npt.ArrayLike | None = None,
     price: npt.ArrayLike = 0.0,
+    owing: bool = True,
 ) -> Ids:
     """Write conversions into the event log and the arable ledger.
 
@@ -43,6 +44,8 @@ def enter(
         Who is behind each conversion; without ids the government of the district.
     price : array_like of float, shape () or (m,)
         Price of the land, CNY/m2.
+    owing : bool
+        Whether lost arable land is paid from the balance; illegal building pays nothing.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def enter(
         price=price,
         compensation=paid,
         quota=_quotas(model, changes, builds),
-        ledger_ref=_debit(model, changes, len(books.events)),
+        ledger_ref=_debit(model, changes, len(books.events)) if owing else -1,
     )
     if len(changes):
         model.next_project += int(changes.project.max()) + 1
@@ -102,11 +105,9 @@ def _tiers(model: LandModel, changes: Changes, builds: npt.NDArray[np.bool_]) ->
     basic = model.ground.control.zone[door.control[changes.cell]] == Zone.PBF
     arable = model.legend.arable[changes.from_] & ~basic
     project = changes.project - changes.project.min()
-    taken = [
-        np.bincount(project, weights=builds & part) * model.grid.cell_area_ha
-        for part in (basic, arable, ~basic & ~arable)
-    ]
-    state = needs_state_approval(*taken, model.params.permits)[project]
+    parts = (basic, arable, ~basic & ~arable)
+    farm, field, rest = (np.bincount(project, weights=builds & part) * model.grid.cell_area_ha for part in parts)
+    state = needs_state_approval(farm, field, rest, model.params.permits)[project]
     tiers[builds] = TIERS.index("province")
     tiers[builds & state] = TIERS.index("state")
     return tiers

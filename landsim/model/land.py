@@ -9,16 +9,17 @@ import numpy.typing as npt
 
 from landsim.agents.farmers import farm_year
 from landsim.agents.works import reclaim_projects
-from landsim.core.errors import InternalError
 from landsim.core.quantity import UNLIMITED
 from landsim.landscape.legend import Land
-from landsim.model.journal import behind, enter, worth_of
 from landsim.model.ground import land_rows
+from landsim.model.journal import behind, enter, worth_of
 from landsim.policy.balance import accepts_supplement
+from landsim.policy.control import Zone
 from landsim.policy.handdown import construction_weights
 from landsim.policy.pace import pace_cells
 from landsim.policy.policing import police
 from landsim.policy.quota import city_quota_ha, yearly_quota
+from landsim.transition.clocks import stamp
 from landsim.transition.conversion import Rule, Waive
 from landsim.transition.demand import given_change, markov_change
 from landsim.transition.engine import Changes, Unmet
@@ -68,7 +69,7 @@ def quota(model: LandModel) -> None:
     cell_ha = model.grid.cell_area_ha
     built_ha = float(ground.built_at_start.sum()) * cell_ha
     ages = model.year - model.start - 1
-    city_ha = city_quota_ha(params.quota, ages, built_ha, disposed_ha=model.disposed_cells * cell_ha)
+    city_ha = city_quota_ha(params.quota, ages, built_ha)
     granted, model.quota_state = yearly_quota(
         params.quota, model.quota_state, ground.districts, _weights(model), city_ha, cell_ha,
         left=model.quota_left, illegal_arable=model.illegal_arable,
@@ -120,7 +121,9 @@ def credits(model: LandModel) -> None:
     _credit(model, changes, seq)
 
 
-def _reclaimable(model: LandModel) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _reclaimable(
+    model: LandModel,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Candidates of reclamation: cell, class, slope, and whether nobody lives there."""
     door = model.engine.door
     classes = door.code_class[door.land]
@@ -179,6 +182,8 @@ def _shrink(model: LandModel) -> None:
     need = [0 if race.shrinking is None else _finite(loss[race.shrinking.code]) for race in races]
     changes, unmet = model.engine.allocate(need)
     kind = np.where(model.legend.built[changes.from_], _DEMOLISH, _ABANDON).astype(np.uint8)
+    # what a project may change inside the red line is restoration by definition
+    kind[model.ground.control.zone[model.engine.door.control[changes.cell]] == Zone.ERL] = _RESTORATION
     for race, cells in zip(races, need, strict=True):
         if cells:
             model.books.ask(model.year, race.name, cells)
@@ -227,7 +232,7 @@ def enforcement(model: LandModel) -> None:
     if result.convert.size and urban is not None:
         waive = Waive.ZONE | Waive.QUOTA | Waive.BALANCE
         changes, _ = model.engine.convert_cells(result.convert, urban.code, project=False, waive=waive)
-        enter(model, changes, "illegal")
+        enter(model, changes, "illegal", owing=False)
         model.people.built(model, changes)
         model.illegal = np.union1d(model.illegal, changes.cell)
         arable = model.legend.arable[changes.from_]
@@ -242,13 +247,15 @@ def _temptations(model: LandModel, code: int) -> tuple[npt.NDArray[np.int64], np
     if k is None:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     open_land = ~model.legend.built & ~model.legend.water & (door.code_class > 0)
-    cells = np.flatnonzero((clocks.score[k] > 0) & open_land[door.land] & (clocks.since != model.engine.year))
+    cells = np.flatnonzero((clocks.score[k] > 0) & open_land[door.land] & (clocks.since != stamp(model.engine.year)))
     return cells.astype(np.int64), clocks.score[k][cells].astype(np.float32)
 
 
 def _undo(model: LandModel, cells: npt.NDArray[np.int64]) -> None:
     """Demolish illegal building: the land goes back to what it was at the start of the run."""
-    was = model.first_land[cells]
+    was, door = model.first_land[cells], model.engine.door
+    # what is torn down goes on top of what a target lets its class lose
+    np.add.at(door.loss, door.land[cells], 1)
     changes, _ = model.engine.convert_cells(cells, was, project=True, waive=Waive.ZONE | Waive.BALANCE)
     enter(model, changes, "demolish")
     model.people.built(model, changes)
@@ -264,7 +271,7 @@ def farming(model: LandModel) -> None:
     asked = farm_year(model.farmers, model.farmland, model.grid.cell_area_ha, wild)
     codes = np.array([model.legend.code_of(Land(land)) or 0 for land in range(16)], dtype=np.uint8)
     known = codes[asked.target] > 0
-    changes, left = model.engine.convert_in_blocks(
+    changes, _ = model.engine.convert_in_blocks(
         asked.block[known], asked.cells[known], asked.source[known], codes[asked.target[known]]
     )
     kinds = np.where(model.engine.door.code_class[changes.to] == wild, _ABANDON, _LEGAL).astype(np.uint8)
@@ -273,7 +280,6 @@ def farming(model: LandModel) -> None:
     rows = asked.block[known][changes.project[given_up]]
     blocks, cells = np.unique(rows, return_counts=True)
     model.farmland.give_up(blocks, cells)
-    model.farm_refused = int(left.sum())
     model.farm_income = asked.income
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from landsim.agents.demography import URBAN
 from landsim.indicators.record import with_city
 from landsim.landscape.legend import Land
+from landsim.market.fields import sum_by
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
@@ -29,7 +31,9 @@ def _of_households(model: LandModel) -> dict[str, Any]:
     cell, size = who["cell"], who["size"] * people.persons
     rows = people.sites.rows(cell)
     housed = rows >= 0
-    urban = housed & (people.sites.land[np.maximum(rows, 0)] != Land.RURAL) if len(people.sites) else housed
+    urban = who["kind"] == URBAN  # who has no home now counts by the life it leads
+    if len(people.sites):
+        urban = np.where(housed, people.sites.land[np.maximum(rows, 0)] != Land.RURAL, urban)
     region = _regions(model, cell)
     site_region = model.ground.region[people.sites.cell]
     return {
@@ -70,11 +74,11 @@ def _regions(model: LandModel, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _sum(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -> Values:
-    return np.bincount(region, weights=values, minlength=model.ground.districts.size)
+    return sum_by(region, values, model.ground.districts.size)
 
 
 def _mean(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -> Values:
     """Mean by district and, last, of the city; NaN where there is nobody."""
     total = with_city(_sum(model, region, values))
     count = with_city(np.bincount(region, minlength=model.ground.districts.size))
-    return np.divide(total, count, out=np.full(total.size, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(total.size, np.nan), where=count > 0))

@@ -10,14 +10,15 @@ import numpy.typing as npt
 
 from landsim.agents.farmers import Farmer, place_farmers
 from landsim.agents.farmland import Farmland, survey
-from landsim.agents.government import tree, town_districts
+from landsim.agents.government import town_districts, tree
 from landsim.agents.population import Population
 from landsim.core.errors import InputError, Problem
+from landsim.indicators.record import YearState
 from landsim.landscape.access import block_max
 from landsim.landscape.grid import Grid
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import Legend
-from landsim.model.accounts import ecology, record_year, state_hash
+from landsim.model.accounts import ecology, record_year, state_hash, without_past, year_state
 from landsim.model.books import Books
 from landsim.model.ground import lay_ground
 from landsim.model.inputs import DatedLever, Inputs
@@ -78,6 +79,8 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.shocks: list[DatedLever] = list(inputs.shocks)
         self.running = inputs.horizon > inputs.start
         self.block = block_factor(inputs.landscape.grid)
+        self.previous: YearState | None = None
+        self.first_state: YearState | None = None
         self.ground = lay_ground(inputs, self.params, self.block)
         self.first_land: npt.NDArray[np.uint8] = self.ground.engine.door.land.copy()
         self.books = Books(EventLog(PHASE_NAMES), Ledger(self.engine.door.bank, self.params.balance.lag))
@@ -188,6 +191,8 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.quota_state = QuotaState(
             float(part["model"]["city_carry_ha"]), part["model"]["carry_ha"], part["model"]["granted"]
         )
+        ecology(self)
+        self.previous = without_past(year_state(self))
         self.running = self.year < self.inputs.horizon
 
     def state_hash(self) -> str:
@@ -239,7 +244,7 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.next_project = 0
         self.first_event = 0
         self.sold = self.fines = self.spent_on_works = 0.0
-        self.pace_used = self.disposed_cells = self.farm_refused = 0
+        self.pace_used = 0
         self.farm_income = self.reclaim_budget = 0.0
         self.illegal = np.empty(0, dtype=np.int64)
         self.illegal_arable = np.zeros(regions, dtype=np.int64)
@@ -250,11 +255,10 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.wanted = np.zeros(256, dtype=np.int64)
         self.demanders: dict[int, tuple[int, npt.NDArray[np.int64]]] = {}
         self.purse: dict[str, int] = {}
-        self.previous = self.first_state = None
 
 
 _COUNTERS = (
-    "year", "next_project", "pace_used", "disposed_cells", "farm_refused", "farm_income", "reclaim_budget", "illegal",
+    "year", "next_project", "pace_used", "farm_income", "reclaim_budget", "illegal",
     "illegal_arable", "quota_granted", "quota_left", "quota_used", "people_before", "jobs_before",
 )  # fmt: skip
 

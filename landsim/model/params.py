@@ -33,7 +33,9 @@ class AgentNumbers(Params):
     households: int = param(20_000, unit="agents", doc="household agents", ge=0, le=20_000_000)
     firms: int = param(1_500, unit="agents", doc="firm agents", ge=0, le=5_000_000)
     farms: int = param(1_000, unit="agents", doc="farm operator agents", ge=0, le=5_000_000)
-    persons: float | None = param(None, unit="persons", doc="residents at the start; None takes the population layer", gt=0)
+    persons: float | None = param(
+        None, unit="persons", doc="residents at the start; None takes the population layer", gt=0
+    )
     freeze: tuple[Freezable, ...] = param((), doc="populations that do not act: households, firms, farms", lever=True)
 
 

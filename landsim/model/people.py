@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.agents.demography import demographic_year, solve_constant
+from landsim.agents.demography import URBAN, demographic_year, solve_constant
 from landsim.agents.firms import Firm, employment, firm_year, firms_by_premises, found_firms
 from landsim.agents.households import Household, found_households
 from landsim.agents.housing import relocate, residents
@@ -95,7 +95,7 @@ class People:
 
     def to_centre(self) -> npt.NDArray[np.float32]:
         """Minutes to the nearest centre, at most three hours, float32, shape (n_blocks,)."""
-        return np.minimum(self.minutes.min(axis=0), np.float32(180.0))
+        return np.asarray(np.minimum(self.minutes.min(axis=0), np.float32(180.0)), dtype=np.float32)
 
     def _price_sites(self, model: LandModel) -> None:
         self.sites.price[:] = initial_price(self.to_centre()[self.sites.block], model.params.market)
@@ -127,6 +127,12 @@ class People:
             green=block_mean(np.isin(model.landscape.model_class, _GREEN), model.block).reshape(-1),
         )  # fmt: skip
 
+    def persons_by_block(self) -> npt.NDArray[np.float64]:
+        """Residents of each block now, persons."""
+        if self.households is None:
+            return np.zeros(self.blocks.size)
+        return residents(self.households, self.sites, self.blocks.size)[0] * self.persons
+
     def _housing_cost(self, model: LandModel) -> float:
         """Yearly cost of a home of mean size in the city, CNY."""
         if len(self.sites) == 0 or self.households is None or len(self.households) == 0:
@@ -155,7 +161,7 @@ class People:
         claims = []
         if self.households is not None and "households" not in self.frozen:
             loose = self.sites.rows(self.households["cell"]) < 0
-            rural = self.households["kind"] != 2
+            rural = self.households["kind"] != URBAN
             for land, theirs, village in ((Land.URB_RES, ~rural, False), (Land.RURAL, rural, True)):
                 here = (self.sites.land == Land.RURAL) == village
                 homes = float(self.sites.homes[here].sum())
@@ -224,12 +230,23 @@ class People:
         if len(changes) == 0:
             return
         cells, classes = changes.cell, model.legend.model_class[changes.to]
+        self._evict(cells)
         self.sites = self.sites.drop(cells)
         holds = self.sites.density[classes].any(axis=1)
         self.sites = self.sites.grow(
             cells[holds], self.blocks_of(model, cells[holds]), classes[holds], model.params.market.price_level
         )
         self.recount()
+
+    def _evict(self, cells: Ids) -> None:
+        """Let those who lived or worked where something else was built look for another place."""
+        gone = self.sites.rows(cells)
+        torn_down = np.zeros(len(self.sites) + 1, dtype=np.bool_)  # the last entry, -1, is no site
+        torn_down[gone[gone >= 0]] = True
+        for population in (self.households, self.firms):
+            if population is not None:
+                at = population["cell"]
+                population.put("cell", np.where(torn_down[self.sites.rows(at)], -1, at))
 
     def recount(self) -> None:
         """Count residents and firms of every site again; who lost a home or premises has none."""
@@ -248,7 +265,8 @@ class People:
             return 0.0
         at = self.firms["cell"] >= 0
         jobs = self.firms["jobs"][at] * self.firms["prod"][at].astype(np.float64)
-        return float(jobs.sum()) * self.persons * self.firms.model.params.firms.value_added
+        each = float(self.firms.model.params.firms.value_added)
+        return float(jobs.sum()) * self.persons * each
 
     def check(self) -> None:
         """Test that nobody lives or works beyond capacity, and that the counts are those of the agents.

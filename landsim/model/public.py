@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BID_STEPS = 16
 
+
 def exogenous(model: LandModel) -> None:
     """Let the parameters that a scenario changes in this year take their new values."""
     for shock in model.shocks:
@@ -64,7 +65,7 @@ def works(model: LandModel) -> None:
 def _build(model: LandModel, most: int) -> int:
     """Site up to so many facilities, no more than the population is entitled to; how many were built."""
     people, params = model.people, model.params.government
-    persons = people.fields.density * people.blocks.cell_area_ha
+    persons = people.persons_by_block()
     entitled = params.facilities_wanted("clinic", float(persons.sum())) - int(people.facilities.sum())
     count = min(most, entitled)
     if count < 1:
@@ -92,8 +93,11 @@ def supply(model: LandModel) -> None:
     fields = people.fields
     price = people.sites.local_price(np.arange(people.blocks.size), model.params.market.price_level)
     market = _rank(best_land_value(price, model.params.market))
-    for land, priority in ((Land.URB_RES, fields.svc + fields.acc_hub), (Land.URB_SVC, fields.acc_job + fields.svc),
-                           (Land.URB_IND, fields.acc_hub + fields.acc_labour)):
+    for land, priority in (
+        (Land.URB_RES, fields.svc + fields.acc_hub),
+        (Land.URB_SVC, fields.acc_job + fields.svc),
+        (Land.URB_IND, fields.acc_hub + fields.acc_labour),
+    ):
         code = model.legend.code_of(land)
         if code is not None:
             bid = weight * _rank(priority) + (1.0 - weight) * market

@@ -15,7 +15,7 @@ class ExpropriationParams(Params):
     """Compensation for land that is taken."""
 
     zone_price: float = param(
-        90.0, unit="CNY/m2", doc="area composite price (区片综合地价)", source="Land Administration Law (2019), art. 48",
+        90.0, unit="CNY/m2", doc="area composite price (区片综合地价)", source="Land Administration Law 2019, art. 48",
         confidence="M", ge=0, lever=True,
     )  # fmt: skip
     crops: float = param(3.0, unit="CNY/m2", doc="standing crops", confidence="L", ge=0)

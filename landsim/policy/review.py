@@ -17,7 +17,9 @@ class ReviewParams(Params):
     """The periodic review of the plan."""
 
     swap_elastic: bool = param(True, doc="elastic land may be swapped into the concentrated zone", lever=True)
-    every: int = param(5, unit="a", doc="years between two reviews", source="five-yearly evaluation", confidence="H", ge=1)
+    every: int = param(
+        5, unit="a", doc="years between two reviews", source="five-yearly evaluation", confidence="H", ge=1
+    )
     share: float = param(0.25, doc="largest share of the elastic zone swapped at one review", ge=0, le=1, lever=True)
     reach: float = param(5.0, unit="cells", doc="width of the density of building that ranks the cells", gt=0, le=50)
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from landsim.core.errors import Problem, Problems
+from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
 from landsim.io.catalog import Catalog, make_catalog
-from landsim.io.doctor import Estimate, Workload, estimate
+from landsim.io.doctor import Estimate, Workload, estimate, examine
 from landsim.io.paths import Places, resolve
 from landsim.io.place import Place, load_place
 from landsim.io.table import read_yaml
 from landsim.landscape.legend import Legend
 from landsim.model.inputs import DatedLever, Inputs
 from landsim.policy.permission import PermissionTable
-from landsim.scenario.compose import Source, load_source
+from landsim.scenario.compose import Source, composed, load_source, validate
 from landsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -96,6 +96,28 @@ def load_scenario(
         With every fault found.
     """
     return load_source(what, list(names or []), dict(overrides or {}))
+
+
+def load_or_tell_all(
+    what: str | Path, overrides: dict[str, Any], names: list[str], allow: Iterable[str | Path] = ()
+) -> Source:
+    """Load a scenario as `load_scenario` does; where it is at fault, tell the faults of its data with it.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario, of its data catalogue and of the files.
+    """
+    tree, path, applied = composed(what, names, overrides)
+    try:
+        return Source(validate(tree, path.name), path, applied)
+    except InputError as fault:
+        problems = Problems(list(fault.problems))
+        named, where = tree.get("data", "data.yaml"), f"{path.name}: data"
+        data = resolve(named, Places.of(path.parent, allow), where, problems) if isinstance(named, str) else None
+        if data is not None:
+            examine(data, problems, allow)
+        raise InputError(problems.faults) from None
 
 
 def build(scenario: Source | str | Path, allow: Iterable[str | Path] = ()) -> LandModel:
@@ -234,4 +256,3 @@ def _check_targets(scenario: Scenario, legend: Legend, where: str, problems: Pro
                 problems.add(f"{key}.{year}", "is not after the start", wanted=f"> {scenario.start}", found=year)
             if cells < 0:
                 problems.add(f"{key}.{year}", "is negative", wanted="cells, 0 or more", found=cells)
-

@@ -43,9 +43,7 @@ class Source:
         return self.path.parent
 
 
-def load_source(
-    what: str | Path, names: list[str] | None = None, settings: dict[str, Any] | None = None
-) -> Source:
+def load_source(what: str | Path, names: list[str] | None = None, settings: dict[str, Any] | None = None) -> Source:
     """Read a scenario and apply overrides.
 
     Parameters
@@ -62,6 +60,14 @@ def load_source(
     InputError
         With every fault found.
     """
+    tree, path, applied = composed(what, names, settings)
+    return Source(validate(tree, path.name), path, applied)
+
+
+def composed(
+    what: str | Path, names: list[str] | None = None, settings: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], Path, tuple[str, ...]]:
+    """Merge a scenario and its overrides, unchecked; gives the tree, the scenario file, and what was applied."""
     path = find_scenario(what)
     tree = read_yaml(path)
     applied = []
@@ -71,7 +77,7 @@ def load_source(
     for dotted, value in (settings or {}).items():
         merge(tree, expand({dotted: value}))
         applied.append(f"{dotted}={value}")
-    return Source(validate(tree, path.name), path, tuple(applied))
+    return tree, path, tuple(applied)
 
 
 def find_scenario(what: str | Path) -> Path:

@@ -105,7 +105,9 @@ def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
     """
     made = run.manifest
     home = _found_home(made["home"], run.path)
-    source = Source(validate(made["scenario"], made["scenario_file"]), home / made["scenario_file"], tuple(made["applied"]))
+    source = Source(
+        validate(made["scenario"], made["scenario_file"]), home / made["scenario_file"], tuple(made["applied"])
+    )
     ready = prepare(source, allow, Recipe(made["catalog"], home, made["catalog_file"]))
     now = identity(origin(ready, None))
     refuse_difference(identity(made), now, str(run.path), "Bring back what the run was made with")

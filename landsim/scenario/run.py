@@ -173,7 +173,7 @@ def has_checkpoint(partial: Path) -> bool:
 
 @contextmanager
 def telling_compilation(watcher: Progress) -> Iterator[None]:
-    """Say so once, inside the block, when a kernel has to be compiled, because that takes much longer than the run itself."""
+    """Say once that a kernel has to be compiled inside the block, because that may take longer than the run."""
     from numba.core import event
 
     class Notice(event.Listener):  # type: ignore[misc]
@@ -189,4 +189,3 @@ def telling_compilation(watcher: Progress) -> Iterator[None]:
 
     with event.install_listener("numba:compile", Notice()):
         yield
-

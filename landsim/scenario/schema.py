@@ -34,7 +34,9 @@ class Scenario(ModelParams):
     title: str = param("", doc="one line for people")
     description: str = param("", doc="the question, and what is constructed or assumed")
     start: int = param(..., unit="a", doc="year of the first map", ge=1, le=9999)
-    horizon: int = param(..., unit="a", doc="last calendar year simulated; the start year returns the first map", le=9999)
+    horizon: int = param(
+        ..., unit="a", doc="last calendar year simulated; the start year returns the first map", le=9999
+    )
     data: str = param("data.yaml", doc="data catalogue, relative to this file")
     rules: str | None = param(None, doc="folder of a fitted rule set; null runs UNCALIBRATED")
     seed: int = param(1, doc="root seed of every draw", ge=0, le=2**62)

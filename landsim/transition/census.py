@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from landsim.transition.clocks import lane_of
-from landsim.transition.conversion import Rule, permitted
+from landsim.transition.clocks import UNFIT, stamp
+from landsim.transition.conversion import Rule, permitted, refusal
+from landsim.transition.lanes import lane_of
 
 N_RULES = len(Rule)
 _ZONE = int(Rule.ZONE)
@@ -18,6 +19,9 @@ _ZONE = int(Rule.ZONE)
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: Any) -> None:
     """Count the cells that class k could take but for a rule.
+
+    A running clock whose lane was stopped is held by the rule that stopped the lane; one that rang and still runs was
+    set aside alone, by the rule that refuses it now, because counters only fall during a race.
 
     Parameters
     ----------
@@ -28,24 +32,28 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
     year : int
         Year of the run.
     out : int64, shape (n_regions, 6)
-        Written: cells by district and `Rule`.
+        Added to: cells by district and `Rule`.
     """
-    to_class = door.code_class[clocks.target[k]]
-    for cell in range(door.land.size):
-        code = door.land[cell]
-        from_class = door.code_class[code]
-        if from_class == 0 or clocks.ease[k, clocks.code_index[code]] <= 0.0 or clocks.since[cell] == year:
+    t, suit, since, land, code_class = clocks.t[k], clocks.suit[k], clocks.since, door.land, door.code_class
+    ease, index, target, mark = clocks.ease[k], clocks.code_index, clocks.target[k], stamp(year)
+    to_class = code_class[target]
+    for cell in range(land.size):
+        code = land[cell]
+        from_class = code_class[code]
+        if from_class == 0 or ease[index[code]] <= 0.0 or suit[cell] == UNFIT:
             continue
-        if clocks.t[k, cell] < np.inf:
+        if since[cell] == mark or code == target:
+            continue
+        if t[cell] < np.inf:
             rule = lanes.rule[lane_of(clocks, door, k, cell)]
+            if rule == 0:
+                rule = refusal(door, cell, clocks.target[k], clocks.project[k], 0)
             out[door.region[cell], rule] += 1
-        elif code != clocks.target[k] and not permitted(door, cell, from_class, to_class, clocks.project[k]):
+        elif not permitted(door, cell, from_class, to_class, clocks.project[k]):
             out[door.region[cell], _ZONE] += 1
 
 
-def explain(
-    unmet: int, blocked: npt.NDArray[np.int64], aside: npt.NDArray[np.int64]
-) -> list[tuple[int, Rule, int]]:
+def explain(unmet: int, blocked: npt.NDArray[np.int64]) -> list[tuple[int, Rule, int]]:
     """Share unmet cells among districts and the rules that bind there.
 
     Counters come first (quota, pace, balance): land was permitted there, and only they kept it.  What exceeds that
@@ -57,23 +65,17 @@ def explain(
         Cells asked for and not converted.
     blocked : numpy.ndarray of int64, shape (n_regions, 6)
         Cells kept back, by district and rule (`count_blocked`).
-    aside : numpy.ndarray of int64, shape (n_regions, 6)
-        Single cells that rang and were set aside, by district and rule.
 
     Returns
     -------
     list of (int, Rule, int)
         District row (-1 where no district is to be named), rule, cells; the cells sum to `unmet`.
     """
-    held = blocked.copy()
-    # a cell set aside alone has a running lane: it was counted under no rule
-    held += aside
-    held[:, 0] = 0
     rows: list[tuple[int, Rule, int]] = []
     left = unmet
     for group in ((Rule.QUOTA, Rule.BALANCE, Rule.PACE), (Rule.ZONE,), (Rule.NO_LAND,)):
-        part = np.zeros_like(held)
-        part[:, [int(rule) for rule in group]] = held[:, [int(rule) for rule in group]]
+        part = np.zeros_like(blocked)
+        part[:, list(group)] = blocked[:, list(group)]
         taken = share_out(min(left, int(part.sum())), part)
         left -= int(taken.sum())
         rows += [(int(d), Rule(int(r)), int(taken[d, r])) for d, r in zip(*np.nonzero(taken), strict=True)]

@@ -15,13 +15,19 @@ import numpy.typing as npt
 from numba import njit
 
 from landsim.core.draws import draw_cell
-from landsim.transition.conversion import permitted
+from landsim.transition.lanes import LATEST, lane_now, lane_number, lane_of
 
 SUIT_STEPS = 2048.0
 """Steps of the stored suitability in one unit of its natural logarithm."""
 
 UNFIT = np.uint16(65535)
 """Stored suitability of a cell that a class can never take."""
+
+FAINT = 1e-30
+"""Smallest weight above 0: however sharp the ranking, what is possible stays possible."""
+
+MEMORY = 250
+"""Years after which a changed cell counts as one that never changed."""
 
 
 class Clocks(NamedTuple):
@@ -36,7 +42,7 @@ class Clocks(NamedTuple):
     suit : uint16, shape (K, n)
         Suitability as -ln(S) in steps of 1/2048; 65535 where the class is impossible.
     since : uint8, shape (n,)
-        Year of the run in which a cell last changed, counted from 1; 0 never.
+        `stamp` of the year in which a cell last changed; 0 never.
     suit_factor : float32, shape (65536,)
         Weight of a stored suitability.
     response : float32, shape (K, top + 1)
@@ -81,51 +87,23 @@ class Clocks(NamedTuple):
     greedy: npt.NDArray[np.uint8]
 
 
-class Lanes(NamedTuple):
-    """Race time by lane; a lane is a (district, class, code come from, inside the boundary or not).
-
-    Counters stop whole lanes: the time of a stopped lane stands still, so that its race goes on exactly where it
-    stood when the counter opens again.
-
-    Attributes
-    ----------
-    tau : float32, shape (lanes,)
-        Race time at the start of the year.
-    stop : float32, shape (lanes,)
-        Time into the year at which the lane was stopped; inf while it runs.
-    rule : uint8, shape (lanes,)
-        The `Rule` that stopped it this year; 0 while it runs.
-    now : float32, shape (1,)
-        Time into the year.
-    """
-
-    tau: npt.NDArray[np.float32]
-    stop: npt.NDArray[np.float32]
-    rule: npt.NDArray[np.uint8]
-    now: npt.NDArray[np.float32]
-
-
-@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
-def lane_of(clocks: Any, door: Any, k: Any, cell: Any) -> Any:
-    """Return the lane of a cell for a class."""
-    codes = clocks.ease.shape[1]
-    row = (np.int64(door.region[cell]) * clocks.target.size + k) * codes + clocks.code_index[door.land[cell]]
-    return row * 2 + door.inside[door.control[cell]]
-
-
-@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
-def lane_now(clocks: Any, lanes: Any, lane: Any) -> Any:
-    """Race time of a lane at this moment; always 0 for the deterministic ranking."""
-    if clocks.greedy[0]:
-        return np.float32(0.0)
-    return lanes.tau[lane] + min(lanes.now[0], lanes.stop[lane])
-
-
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def respond(clocks: Any, k: Any, score: Any) -> Any:
     """Weight of a neighbourhood score."""
     top = clocks.response.shape[1] - 1
     return clocks.response[k, min(max(np.int64(score), 0), top)]
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def stamp(year: Any) -> Any:
+    """Mark that a change of this year of the run leaves on a cell: 1 .. `MEMORY`, over and over."""
+    return (year - 1) % MEMORY + 1
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def elapsed(year: Any, since: Any) -> Any:
+    """Years since a stamped change, 0 .. `MEMORY` - 1."""
+    return (year - np.int64(since)) % MEMORY
 
 
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
@@ -138,65 +116,83 @@ def block_of(clocks: Any, cell: Any) -> Any:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def weight(clocks: Any, door: Any, k: Any, cell: Any, year: Any) -> Any:
-    """Return the potential w of a cell for a class in the given year of the run (domain formula S*N*I*X, masks apart)."""
+    """Return the potential w of a cell for a class in a year of the run (domain formula S*N*I*X, masks apart)."""
     stored = clocks.suit[k, cell]
     if stored == UNFIT:
         return np.float32(0.0)
-    w = clocks.suit_factor[stored] * respond(clocks, k, clocks.score[k, cell])
-    w *= clocks.ease[k, clocks.code_index[door.land[cell]]] * clocks.bid[k, block_of(clocks, cell)]
+    w = np.float64(clocks.suit_factor[stored]) * respond(clocks, k, clocks.score[k, cell])
+    w *= np.float64(clocks.ease[k, clocks.code_index[door.land[cell]]]) * clocks.bid[k, block_of(clocks, cell)]
     since = clocks.since[cell]
     if since > 0:
-        w *= clocks.ready[year - since]
+        w *= clocks.ready[elapsed(year, since)]
+    if w > 0.0:
+        w = min(max(w, FAINT), 1.0 / FAINT)
     return np.float32(w)
 
 
-@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
-def lasts(clocks: Any, w: Any, key0: Any, key1: Any, year: Any, cell: Any) -> Any:
-    """Time that a fresh clock of weight w runs: a named unit exponential over w, or 1 / w without scatter."""
-    if w <= np.float32(0.0):
-        return np.float32(np.inf)
-    if clocks.greedy[0]:
-        return np.float32(1.0) / w
-    return np.float32(-np.log(draw_cell(key0, key1, year, cell, np.uint32(0)))) / w
-
-
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def wind(clocks: Any, door: Any, lanes: Any, k: Any, keys: Any, year: Any, first: Any, last: Any) -> None:
-    """Set fresh clocks of class k on the cells ``first .. last - 1``."""
-    for cell in range(first, last):
-        wind_cell(clocks, door, lanes, k, keys, year, cell)
+def wind(clocks: Any, door: Any, lanes: Any, k: Any, keys: Any, year: Any, cells: Any) -> None:
+    """Set a fresh clock of class k on each listed cell, or none where the class may not come.
 
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def wind_cell(clocks: Any, door: Any, lanes: Any, k: Any, keys: Any, year: Any, cell: Any) -> None:
-    """Set a fresh clock of class k on one cell, or none where the class may not come."""
-    clocks.t[k, cell] = np.float32(np.inf)
-    from_code = door.land[cell]
-    to_code = clocks.target[k]
-    from_class = door.code_class[from_code]
-    if from_class == 0 or from_code == to_code:
-        return
-    w = weight(clocks, door, k, cell, year)
-    if w <= np.float32(0.0) or not permitted(door, cell, from_class, door.code_class[to_code], clocks.project[k]):
-        return
-    left = lasts(clocks, w, keys[k, 0], keys[k, 1], np.uint32(year), cell)
-    clocks.t[k, cell] = lane_now(clocks, lanes, lane_of(clocks, door, k, cell)) + left
+    A clock of weight w runs for a named unit exponential over w, or for 1 / w without scatter.
+    """
+    # arrays leave the records first: reading a field in the loop costs a reference count, sixteen times the rest
+    t, suit, score, response = clocks.t[k], clocks.suit[k], clocks.score[k], clocks.response[k]
+    ease, bid, factor, ready, since = clocks.ease[k], clocks.bid[k], clocks.suit_factor, clocks.ready, clocks.since
+    index, land, code_class, region = clocks.code_index, door.land, door.code_class, door.region
+    control, inside, chance = door.control, door.inside, door.chance[clocks.project[k]]
+    tau, stop, now = lanes.tau, lanes.stop, lanes.now[0]
+    target, greedy, top, classes, codes = (
+        clocks.target[k],
+        clocks.greedy[0],
+        response.size - 1,
+        clocks.target.size,
+        ease.size,
+    )
+    to_class = code_class[target]
+    k0, k1, p0, p1 = keys[k, 0], keys[k, 1], door.permit_key[0], door.permit_key[1]
+    width, side, per_row = np.int64(clocks.shape[1]), np.int64(clocks.shape[2]), np.int64(clocks.shape[3])
+    for j in range(cells.size):
+        cell = cells[j]
+        t[cell] = np.float32(np.inf)
+        code = land[cell]
+        from_class = code_class[code]
+        stored = suit[cell]
+        if from_class == 0 or code == target or stored == UNFIT:
+            continue
+        w = np.float64(factor[stored]) * response[min(max(np.int64(score[cell]), 0), top)]
+        w *= np.float64(ease[index[code]]) * bid[(cell // width) // side * per_row + (cell % width) // side]
+        if since[cell] > 0:
+            w *= ready[elapsed(year, since[cell])]
+        odds = chance[control[cell], from_class, to_class]
+        if w <= 0.0 or odds <= 0.0:
+            continue
+        if odds < 1.0 and draw_cell(p0, p1, np.uint32(0), cell, np.uint32(to_class)) >= odds:
+            continue
+        rate = np.float32(min(max(w, FAINT), 1.0 / FAINT))
+        if greedy:
+            t[cell] = np.float32(1.0) / rate
+            continue
+        lane = lane_number(region[cell], k, classes, index[code], codes, inside[control[cell]])
+        left = np.float32(-np.log(draw_cell(k0, k1, np.uint32(year), cell, np.uint32(0)))) / rate
+        t[cell] = tau[lane] + min(now, stop[lane]) + left
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def rewind(clocks: Any, door: Any, lanes: Any, keys: Any, year: Any, cells: Any) -> None:
     """Set fresh clocks of every class on cells that have changed."""
-    for j in range(cells.size):
-        for k in range(clocks.target.size):
-            wind_cell(clocks, door, lanes, k, keys, year, cells[j])
+    for k in range(clocks.target.size):
+        wind(clocks, door, lanes, k, keys, year, cells)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def ripen(clocks: Any, door: Any, lanes: Any, year: Any, cells: Any) -> None:
-    """Re-rate cells changed in earlier years whose readiness grows by a year."""
+    """Re-rate cells changed in earlier years whose readiness grows by a year; the oldest change is forgotten."""
     for j in range(cells.size):
         cell = cells[j]
-        age = year - clocks.since[cell]
+        age = elapsed(year - 1, clocks.since[cell]) + 1
+        if age == MEMORY:
+            clocks.since[cell] = 0
         ratio = clocks.ready[age - 1] / clocks.ready[age]
         for k in range(clocks.target.size):
             if clocks.t[k, cell] < np.inf:
@@ -205,12 +201,16 @@ def ripen(clocks: Any, door: Any, lanes: Any, year: Any, cells: Any) -> None:
 
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def rescale(clocks: Any, door: Any, lanes: Any, k: Any, cell: Any, ratio: Any) -> Any:
-    """Rescale what is left of a clock by ``w_old / w_new``; the new ringing time."""
+    """Rescale what is left of a clock by ``w_old / w_new``; tell whether its ringing time changed."""
     now = lane_now(clocks, lanes, lane_of(clocks, door, k, cell))
-    left = max(clocks.t[k, cell] - now, np.float32(0.0))
-    t = np.float32(now + left * np.float32(ratio))
+    left = clocks.t[k, cell] - now
+    # a clock that has rung waits at the door, whatever happens around it
+    if left <= np.float32(0.0):
+        return False
+    t = min(np.float32(now + left * np.float32(ratio)), LATEST)
+    moved = t != clocks.t[k, cell]
     clocks.t[k, cell] = t
-    return t
+    return moved
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -218,14 +218,23 @@ def rebid(clocks: Any, door: Any, lanes: Any, k: Any, bids: Any) -> None:
     """Take new economic weights of blocks for class k and re-rate the cells of the blocks that changed."""
     height, width = np.int64(clocks.shape[0]), np.int64(clocks.shape[1])
     factor, per_row = np.int64(clocks.shape[2]), np.int64(clocks.shape[3])
+    t, bid, index, land, region = clocks.t[k], clocks.bid[k], clocks.code_index, door.land, door.region
+    control, inside, tau, stop, moment = door.control, door.inside, lanes.tau, lanes.stop, lanes.now[0]
+    classes, codes, greedy = clocks.target.size, clocks.ease.shape[1], clocks.greedy[0]
     for block in range(bids.size):
-        if bids[block] == clocks.bid[k, block]:
+        if bids[block] == bid[block]:
             continue
-        ratio = clocks.bid[k, block] / bids[block]
-        clocks.bid[k, block] = bids[block]
+        ratio = np.float32(bid[block] / bids[block])
+        bid[block] = bids[block]
         top = block // per_row * factor
         left = block % per_row * factor
         for r in range(top, min(top + factor, height)):
-            for c in range(left, min(left + factor, width)):
-                if clocks.t[k, r * width + c] < np.inf:
-                    rescale(clocks, door, lanes, k, r * width + c, ratio)
+            for cell in range(r * width + left, r * width + min(left + factor, width)):
+                if not t[cell] < np.inf:
+                    continue
+                now = np.float32(0.0)
+                if not greedy:
+                    lane = lane_number(region[cell], k, classes, index[land[cell]], codes, inside[control[cell]])
+                    now = tau[lane] + min(moment, stop[lane])
+                if t[cell] > now:
+                    t[cell] = min(np.float32(now + (t[cell] - now) * ratio), LATEST)

@@ -113,7 +113,7 @@ def test_quota(door: Any, cell: Any, from_class: Any, to_class: Any) -> Any:
     if not _IS_BUILT[to_class] or _IS_BUILT[from_class]:
         return 0
     region = door.region[cell]
-    agricultural = from_class == _ARABLE or from_class == _OTHER_AG
+    agricultural = from_class in (_ARABLE, _OTHER_AG)
     if door.quota[region, 0] < 1 or (agricultural and door.quota[region, 1] < 1):
         return _QUOTA
     if from_class == _ARABLE and door.quota[region, 2] < 1:
@@ -148,7 +148,7 @@ def pay(door: Any, cell: Any, from_class: Any, to_class: Any, waive: Any) -> Non
     if _IS_BUILT[to_class] and not _IS_BUILT[from_class] and not waive & _WAIVE_QUOTA:
         region = door.region[cell]
         door.quota[region, 0] -= 1
-        if from_class == _ARABLE or from_class == _OTHER_AG:
+        if from_class in (_ARABLE, _OTHER_AG):
             door.quota[region, 1] -= 1
         if from_class == _ARABLE:
             door.quota[region, 2] -= 1
@@ -159,6 +159,25 @@ def pay(door: Any, cell: Any, from_class: Any, to_class: Any, waive: Any) -> Non
         door.bank[0] -= 1
         door.bank[1] -= paddy
         door.bank[2] -= kg
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def refusal(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any:
+    """Return the rule that stops one conversion, or 0; the arguments are those of `convert`."""
+    from_code = door.land[cell]
+    from_class = door.code_class[from_code]
+    to_class = door.code_class[to_code]
+    if from_code == to_code or from_class == 0 or to_class == 0 or door.loss[from_code] < 1:
+        return _NO_LAND
+    if not waive & _WAIVE_ZONE and not permitted(door, cell, from_class, to_class, project):
+        return _ZONE
+    if not waive & _WAIVE_QUOTA:
+        rule = test_quota(door, cell, from_class, to_class)
+        if rule:
+            return rule
+    if not waive & _WAIVE_BALANCE:
+        return test_balance(door, cell, from_class, to_class)
+    return 0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -183,22 +202,11 @@ def convert(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any
     int
         A `Rule`: 0 if the cell was converted, else what stopped it.
     """
+    rule = refusal(door, cell, to_code, project, waive)
+    if rule:
+        return rule
     from_code = door.land[cell]
-    from_class = door.code_class[from_code]
-    to_class = door.code_class[to_code]
-    if from_code == to_code or from_class == 0 or door.loss[from_code] < 1:
-        return _NO_LAND
-    if not waive & _WAIVE_ZONE and not permitted(door, cell, from_class, to_class, project):
-        return _ZONE
-    if not waive & _WAIVE_QUOTA:
-        rule = test_quota(door, cell, from_class, to_class)
-        if rule:
-            return rule
-    if not waive & _WAIVE_BALANCE:
-        rule = test_balance(door, cell, from_class, to_class)
-        if rule:
-            return rule
-    pay(door, cell, from_class, to_class, waive)
+    pay(door, cell, door.code_class[from_code], door.code_class[to_code], waive)
     door.loss[from_code] -= 1
     door.land[cell] = to_code
     return 0

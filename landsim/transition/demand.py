@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,9 @@ class DemandParams(Params):
     mode: Literal["given", "agents", "markov"] = param(
         "agents", doc="given: targets; agents: households, firms and farmers; markov: trend between two past maps"
     )
-    targets: dict[str, dict[int, int]] = param({}, unit="cells", doc="class name -> {year: cells at the end of that year}")
+    targets: dict[str, dict[int, int]] = param(
+        {}, unit="cells", doc="class name -> {year: cells at the end of that year}"
+    )
     growth: float = param(
         1.0, doc="multiplier of the demand for land of agents or of the Markov trend", ge=0.0, le=10.0, lever=True
     )
@@ -111,10 +114,24 @@ def yearly_matrix(matrix: npt.NDArray[np.float64], years: int) -> npt.NDArray[np
         if root.min() > -1e-9:
             root = np.maximum(root, 0.0)
             return np.asarray(root / root.sum(axis=1, keepdims=True), dtype=np.float64)
-    generator = np.real(logm(matrix + 1e-12 * np.eye(len(matrix)))) / years
+    with warnings.catch_warnings():
+        # an inexact logarithm is mended below
+        warnings.simplefilter("ignore", RuntimeWarning)
+        generator = np.real(logm(matrix + 1e-12 * np.eye(len(matrix)))) / years
     generator = np.maximum(generator, 0.0) * (1.0 - np.eye(len(matrix)))
     generator -= np.diag(generator.sum(axis=1))
     return np.asarray(expm(generator), dtype=np.float64)
+
+
+def yearly_hazard(chance: float, years: int) -> float:
+    """Yearly chance of an event whose chance over several years is known: ``1 - (1 - p) ** (1 / years)``.
+
+    Examples
+    --------
+    >>> round(yearly_hazard(0.2, 10), 7)
+    0.0220672
+    """
+    return float(-np.expm1(np.log1p(-chance) / years))
 
 
 def markov_change(

@@ -13,8 +13,9 @@ from landsim.core.draws import stream_key
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend, LegendRow
 from landsim.transition.census import N_RULES, count_blocked, explain
-from landsim.transition.clocks import Clocks, Lanes, rebid, rewind, ripen, wind
+from landsim.transition.clocks import FAINT, MEMORY, Clocks, rebid, rewind, ripen, wind
 from landsim.transition.conversion import Door, Rule
+from landsim.transition.lanes import Lanes
 from landsim.transition.neighbourhood import power_response, quantise, scores, uniform_kernel
 from landsim.transition.parcels import convert_all, convert_in_blocks
 from landsim.transition.potential import (
@@ -26,7 +27,9 @@ from landsim.transition.potential import (
     store_suitability,
     suitability_factor,
 )
-from landsim.transition.race import Patches, Record, run_year
+from landsim.transition.race import Patches, blank_record, run_year
+
+WOUND_AT_ONCE = 1_000_000
 
 Suitability = Callable[[Gained], npt.NDArray[np.float32]]
 Attractors = Callable[[LegendRow], npt.NDArray[np.uint8]]
@@ -91,7 +94,7 @@ class LandEngine:
         Gives the codes whose presence draws a class.
     params, patches : EngineParams, PatchParams
     seed : int
-        Root seed; draws are named ``"clock/<class>"``, ``"patch"`` and ``"permit"``.
+        Root seed; draws are named ``"clock/<race>"``, ``"patch/<race>"`` and ``"parcel"``.
     block : int
         Side of the blocks on which economic weights live, cells.
     """
@@ -111,15 +114,26 @@ class LandEngine:
     ) -> None:
         self.grid, self.legend, self.door = grid, legend, door
         self.gained, self.params, self.seed, self.year = gained, params, seed, 0
-        self._keys = np.array([stream_key(seed, f"clock/{race.name}") for race in gained], dtype=np.uint32).reshape(-1, 2)
+        self._keys = self._named("clock")
         mean = np.array([self._patch_cells(patches, race) for race in gained])
-        self.patches = Patches(mean, patches.spread, patches.compact, np.array(stream_key(seed, "patch"), dtype=np.uint32))
+        self.patches = Patches(mean, patches.spread, patches.compact, self._named("patch"))
         self.clocks = self._clocks(attract, mean, block)
         self.lanes = self._lanes()
         for k, race in enumerate(gained):
             self.clocks.suit[k] = store_suitability(suitability(race)).reshape(-1)
-            wind(self.clocks, door, self.lanes, k, self._keys, 0, 0, door.land.size)
-        self._aside = np.zeros((len(gained), door.quota.shape[0], N_RULES), dtype=np.int64)
+            self._wind_all(k)
+
+    def _wind_all(self, k: int) -> None:
+        """Set the first clocks of a race, some cells at a time so that their list stays short."""
+        n = self.door.land.size
+        for first in range(0, n, WOUND_AT_ONCE):
+            cells = np.arange(first, min(first + WOUND_AT_ONCE, n))
+            wind(self.clocks, self.door, self.lanes, k, self._keys, 0, cells)
+
+    def _named(self, stream: str) -> npt.NDArray[np.uint32]:
+        """Keys of one stream a race, shape (K, 2); a race keeps its draws whatever other races there are."""
+        keys = [stream_key(self.seed, f"{stream}/{race.name}") for race in self.gained]
+        return np.array(keys, dtype=np.uint32).reshape(-1, 2)
 
     def _patch_cells(self, patches: PatchParams, race: Gained) -> float:
         return max(patches.mean.get(race.name, 0.0) / self.grid.cell_area_ha, 1.0)
@@ -154,7 +168,7 @@ class LandEngine:
             moves=np.any(pull[:, :, None] != pull[:, None], axis=(3, 4)).astype(np.uint8),
             code_index=index,
             target=np.array([race.row.code for race in self.gained], dtype=np.uint8),
-            project=np.array([race.shrinking is not None for race in self.gained], dtype=np.uint8),
+            project=np.array([race.by_project for race in self.gained], dtype=np.uint8),
             shape=np.array([*self.grid.shape, block, blocks.width], dtype=np.int32),
             greedy=np.array([p.scatter == 0.0], dtype=np.uint8),
         )
@@ -166,7 +180,7 @@ class LandEngine:
         """Weight of coming from a code; divided by the patch size, because each seed brings a whole patch."""
         weights = [[race.ease(old) ** power for old in self.legend.rows] for race in self.gained]
         ease = np.array(weights).reshape(len(self.gained), len(self.legend.rows))
-        return np.asarray(ease / mean[:, None], dtype=np.float32)
+        return np.where(ease > 0.0, np.maximum(ease / mean[:, None], FAINT), 0.0).astype(np.float32)
 
     def _lanes(self) -> Lanes:
         count = self.door.quota.shape[0] * len(self.gained) * len(self.legend.rows) * 2
@@ -192,11 +206,10 @@ class LandEngine:
         """Start the next year: wake cells that changed last year, ripen older ones, open every lane."""
         self.year += 1
         self.lanes.rule[:] = 0
-        self._aside[:] = 0
         changed = np.flatnonzero(self.clocks.since).astype(np.int64)
-        age = self.year - self.clocks.since[changed].astype(np.int64)
+        age = (self.year - 1 - self.clocks.since[changed].astype(np.int64)) % MEMORY + 1
         rewind(self.clocks, self.door, self.lanes, self._keys, self.year, changed[age == 1])
-        ripen(self.clocks, self.door, self.lanes, self.year, changed[(age > 1) & (age < 250)])
+        ripen(self.clocks, self.door, self.lanes, self.year, changed[age > 1])
 
     def allocate(self, need: npt.ArrayLike) -> tuple[Changes, list[Unmet]]:
         """Convert the cells that ring first until every need is met or no rule lets anything more happen.
@@ -212,23 +225,21 @@ class LandEngine:
             Converted plus unmet equals wanted, race by race.
         """
         wanted = np.maximum(np.asarray(need, dtype=np.int64), 0)
-        capacity = int(min(wanted.sum(), self.door.land.size))
-        record = Record(
-            np.empty(capacity, dtype=np.int64), np.empty(capacity, dtype=np.uint8), np.empty(capacity, dtype=np.uint8),
-            np.empty(capacity, dtype=np.int64), np.zeros(2, dtype=np.int64),
-        )  # fmt: skip
-        left = wanted.copy()
-        run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record, self._aside)
-        m = int(record.count[0])
+        # each cell converts once a year at most: what is wanted beyond the map is unmet from the outset
+        left = np.minimum(wanted, self.door.land.size)
+        beyond = wanted - left
+        record = blank_record(min(int(left.sum()), self.door.land.size))
+        run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record)
+        m = int(record.tally[0])
         to = self.clocks.target[record.class_[:m]]
-        return Changes(record.cell[:m], record.from_[:m], to, record.project[:m]), self._unmet(left)
+        return Changes(record.cell[:m], record.from_[:m], to, record.project[:m]), self._unmet(left + beyond)
 
     def _unmet(self, left: npt.NDArray[np.int64]) -> list[Unmet]:
         rows = []
         for k in np.flatnonzero(left > 0):
             blocked = np.zeros((self.door.quota.shape[0], N_RULES), dtype=np.int64)
             count_blocked(self.clocks, self.door, self.lanes, k, self.year, blocked)
-            for region, rule, cells in explain(int(left[k]), blocked, self._aside[k]):
+            for region, rule, cells in explain(int(left[k]), blocked):
                 rows.append(Unmet(int(k), region, cells, rule))
         return rows
 
@@ -254,12 +265,17 @@ class LandEngine:
             What was converted; ``project`` numbers the rows of the request.
         numpy.ndarray of uint8, shape (m,)
             The `Rule` of each row, 0 where it was converted.
+
+        Raises
+        ------
+        ValueError
+            If a cell lies outside the map.
         """
         where = np.ascontiguousarray(cells, dtype=np.int64)
         to = np.ascontiguousarray(np.broadcast_to(np.asarray(codes, dtype=np.uint8), where.shape))
-        before = self.door.land[where]
-        rules = np.zeros(where.size, dtype=np.uint8)
-        convert_all(self.clocks, self.door, self.lanes, where, to, int(project), int(waive), self.year, rules)
+        _check_within(where, self.door.land.size, "cell")
+        before, rules = np.zeros((2, where.size), dtype=np.uint8)
+        convert_all(self.clocks, self.door, self.lanes, where, to, int(project), int(waive), self.year, before, rules)
         done = np.flatnonzero(rules == 0)
         return Changes(where[done], before[done], to[done], done.astype(np.int64)), rules
 
@@ -278,21 +294,23 @@ class LandEngine:
         Changes
             What was converted; ``project`` is the row of the request.
         numpy.ndarray of int64, shape (m,)
-            Cells of each request that no rule let convert.
+            Cells of each request that could not be converted.
+
+        Raises
+        ------
+        ValueError
+            If a block lies outside the map.
         """
-        where, wanted = (np.ascontiguousarray(a, dtype=np.int64) for a in (blocks, counts))
-        record = Record(
-            np.empty(int(wanted.sum()), dtype=np.int64), np.empty(int(wanted.sum()), dtype=np.uint8),
-            np.empty(int(wanted.sum()), dtype=np.uint8), np.empty(int(wanted.sum()), dtype=np.int64),
-            np.zeros(2, dtype=np.int64),
-        )  # fmt: skip
-        left = wanted.copy()
+        where = np.ascontiguousarray(blocks, dtype=np.int64)
+        left = np.maximum(np.asarray(counts, dtype=np.int64), 0)
+        _check_within(where, self.clocks.bid.shape[1], "block")
+        record = blank_record(int(np.minimum(left, self.clocks.shape[2] ** 2).sum()))
         key = np.array(stream_key(self.seed, "parcel"), dtype=np.uint32)
         convert_in_blocks(
             self.clocks, self.door, self.lanes, where, left, np.asarray(from_class, dtype=np.uint8),
             np.asarray(codes, dtype=np.uint8), key, self.year, record,
         )  # fmt: skip
-        m = int(record.count[0])
+        m = int(record.tally[0])
         return Changes(record.cell[:m], record.from_[:m], record.class_[:m], record.project[:m]), left
 
     def rebid(self, code: int, bids: npt.NDArray[np.float32]) -> None:
@@ -300,7 +318,8 @@ class LandEngine:
         for k, race in enumerate(self.gained):
             if race.row.code == code and race.shrinking is None:
                 power = self.params.economics / sharpness(self.params.scatter)
-                rebid(self.clocks, self.door, self.lanes, k, np.asarray(bids**power, dtype=np.float32))
+                weights = np.clip(np.asarray(bids, dtype=np.float64) ** power, FAINT, 1.0 / FAINT)
+                rebid(self.clocks, self.door, self.lanes, k, weights.astype(np.float32))
 
     def redraw(
         self,
@@ -329,3 +348,10 @@ class LandEngine:
             if name != "year":
                 values[...] = state[name]
         self.year = int(state["year"][0])
+
+
+def _check_within(places: npt.NDArray[np.int64], size: int, what: str) -> None:
+    """Refuse indices outside the map, which a kernel would not notice."""
+    wrong = places[(places < 0) | (places >= size)]
+    if wrong.size:
+        raise ValueError(f"{what} {int(wrong[0])}, expected 0 .. {size - 1}")

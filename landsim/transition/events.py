@@ -68,7 +68,8 @@ class EventLog:
         length = np.asarray(columns["cell"]).size
         part = {}
         for name, dtype in COLUMNS.items():
-            values = np.asarray(columns[name], dtype=dtype)
+            # a copy: the log alone owns its rows
+            values = np.array(columns[name], dtype=dtype)
             part[name] = np.full(length, values) if values.ndim == 0 else values
             if part[name].shape != (length,):
                 raise ValueError(f"column {name}: {part[name].shape[0]} values for {length} events")
@@ -80,9 +81,7 @@ class EventLog:
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return all events as one array a column, with their sequence numbers as ``seq``."""
         if len(self._parts) > 1:
-            self._parts = [
-                {name: np.concatenate([part[name] for part in self._parts]) for name in COLUMNS}
-            ]
+            self._parts = [{name: np.concatenate([part[name] for part in self._parts]) for name in COLUMNS}]
         whole = self._parts[0] if self._parts else {n: np.empty(0, dtype=d) for n, d in COLUMNS.items()}
         return {**whole, "seq": np.arange(self._count, dtype=np.int64)}
 

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from landsim.transition.clocks import FAINT
+
 TOP = 30_000
 """Largest score that the stored int16 may reach."""
 
@@ -49,12 +51,13 @@ def quantise(kernel: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int16], fl
     full : float
         Score of a window in which every cell has the code of the largest weight: the share 1.
     """
-    strongest = np.abs(kernel).max(axis=0)
-    values = np.unique(strongest[strongest > 0])
-    if values.size == 0:
+    sizes = np.abs(kernel[kernel != 0])
+    if sizes.size == 0:
         return np.zeros(kernel.shape, dtype=np.int16), 1.0
-    scale = 1.0 / values[0] if np.allclose(values, values[0]) else TOP / strongest.sum()
-    scale = min(scale, TOP / strongest.sum())
+    scale = TOP / np.abs(kernel).max(axis=0).sum()
+    # weights of one size need no fractions: each counts 1
+    if np.allclose(sizes, sizes[0]):
+        scale = min(scale, 1.0 / sizes[0])
     pull = np.rint(kernel * scale).astype(np.int16)
     full = float(np.abs(pull).max(axis=0).sum())
     return pull, max(full, 1.0)
@@ -70,11 +73,13 @@ def power_response(full: float, length: int, floor: float, exponent: float) -> n
     numpy.ndarray of float32, shape (length,)
     """
     share = np.minimum(np.arange(length) / full, 1.0)
-    return np.asarray(((floor + share) / (floor + 1.0)) ** exponent, dtype=np.float32)
+    return np.maximum(((floor + share) / (floor + 1.0)) ** exponent, FAINT).astype(np.float32)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _scatter(land: Any, code_index: Any, nodata: Any, pull: Any, active: Any, height: Any, width: Any, out: Any) -> None:
+def _scatter(
+    land: Any, code_index: Any, nodata: Any, pull: Any, active: Any, height: Any, width: Any, out: Any
+) -> None:
     radius = pull.shape[1] // 2
     for cell in range(land.size):
         code = land[cell]

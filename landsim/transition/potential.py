@@ -11,9 +11,10 @@ from landsim.core.params import Params, param
 from landsim.landscape.focal import gaussian_density
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import BUILT, Land, Legend, LegendRow
-from landsim.transition.clocks import SUIT_STEPS, UNFIT
+from landsim.transition.clocks import FAINT, MEMORY, SUIT_STEPS, UNFIT
 
-BEST_FIT = 65534
+LEAST_FIT = 65534
+"""Stored form of the smallest suitability, exp(-32)."""
 
 
 class EngineParams(Params):
@@ -25,7 +26,9 @@ class EngineParams(Params):
     radius: int = param(5, unit="cells", doc="half side of the reacting neighbourhood", ge=1, le=20)
     floor: float = param(0.02, doc="potential far from any cell of the class (eps)", gt=0.0, le=1.0, free=(0.001, 0.2))
     neighbourhood: float = param(1.0, doc="exponent a_n of the neighbourhood", ge=0.0, le=4.0, free=(0.5, 2.0))
-    density: float = param(1.0, doc="exponent of the density of the class at the start", ge=0.0, le=4.0, free=(0.0, 2.0))
+    density: float = param(
+        1.0, doc="exponent of the density of the class at the start", ge=0.0, le=4.0, free=(0.0, 2.0)
+    )
     density_sigma: float = param(5.0, unit="cells", doc="width of the Gaussian density at the start", gt=0.0, le=50.0)
     density_floor: float = param(1e-4, doc="density credited to cells far from the class", gt=0.0, le=1.0)
     slope: float = param(0.04, unit="1/deg", doc="decay of the suitability for building with slope", ge=0.0, le=1.0)
@@ -33,7 +36,9 @@ class EngineParams(Params):
         25.0, unit="deg", doc="no new building on steeper land", source="urban suitability, slope factor",
         confidence="H", ge=0.0, le=90.0,
     )  # fmt: skip
-    readiness: float = param(5.0, unit="a", doc="years until a changed cell is ready to change again (tau_in)", gt=0.0, le=50.0)
+    readiness: float = param(
+        5.0, unit="a", doc="years until a changed cell is ready to change again (tau_in)", gt=0.0, le=50.0
+    )
     economics: float = param(
         0.5, doc="exponent a_e of what households and firms bid for a block", ge=0.0, le=4.0, free=(0.0, 2.0)
     )
@@ -50,7 +55,7 @@ class PatchParams(Params):
     compact: float = param(1.5, doc="pull of each neighbour in the patch; 0 dendritic", ge=0.0, le=5.0, free=(0.0, 3.0))
 
 
-# Weight of converting from a class (rows) into built-up land; 1 is free, the rest is dear (assumption, to be calibrated)
+# Weight of converting from a class into built-up land; 1 is free, the rest is dear (assumption, to be calibrated)
 _FROM_TO_BUILT = {
     Land.ARABLE: 1.0, Land.OTHER_AG: 0.9, Land.FOREST: 0.3, Land.GRASS: 0.7, Land.WETLAND: 0.1, Land.WATER: 0.1,
     Land.RURAL: 0.8, Land.UNUSED: 1.0, Land.SPECIAL_RES: 0.8,
@@ -70,11 +75,16 @@ class Gained:
     row : LegendRow
         The class that cells become.
     shrinking : LegendRow or None
-        Where given, only cells of this class take part, under the permissions of projects; None is ordinary growth.
+        Where given, only cells of this class take part; None is ordinary growth.
     """
 
     row: LegendRow
     shrinking: LegendRow | None = None
+
+    @property
+    def by_project(self) -> bool:
+        """Whether it takes a project: building goes away only by demolition."""
+        return self.shrinking is not None and self.shrinking.built
 
     @property
     def name(self) -> str:
@@ -148,21 +158,21 @@ def default_suitability(landscape: Landscape, race: Gained, params: EngineParams
 
 
 def store_suitability(suit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    """Pack a suitability in (0, 1] as -ln(S) in steps of 1/2048 (relative error 0.02 %); 0 becomes UNFIT."""
-    with np.errstate(divide="ignore"):
+    """Pack a suitability in (0, 1] as -ln(S) in steps of 1/2048 (relative error 0.03 %); 0 or NaN becomes UNFIT."""
+    with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.log(suit)
-    steps *= np.float32(-SUIT_STEPS)
-    np.clip(steps, 0.0, BEST_FIT, out=steps)
-    packed = np.rint(steps).astype(np.uint16)
+        steps *= np.float32(-SUIT_STEPS)
+        np.clip(steps, 0.0, LEAST_FIT, out=steps)
+        packed = np.rint(steps, out=steps).astype(np.uint16)
     packed[~(suit > 0.0)] = UNFIT
     return packed
 
 
 def suitability_factor(scatter: float) -> npt.NDArray[np.float32]:
     """Weight of each stored suitability, ``S ** (1 / sigma_g)``, float32, shape (65536,)."""
-    factor = np.exp(-np.arange(65536) / SUIT_STEPS / sharpness(scatter)).astype(np.float32)
+    factor = np.maximum(np.exp(-np.arange(65536) / SUIT_STEPS / sharpness(scatter)), FAINT)
     factor[UNFIT] = 0.0
-    return factor
+    return factor.astype(np.float32)
 
 
 def sharpness(scatter: float) -> float:
@@ -178,4 +188,7 @@ def readiness(years: float, scatter: float) -> npt.NDArray[np.float32]:
     >>> float(readiness(5.0, 1.0)[0])
     0.0
     """
-    return np.asarray((1.0 - np.exp(-np.arange(256) / years)) ** (1.0 / sharpness(scatter)), dtype=np.float32)
+    ready = (1.0 - np.exp(-np.arange(256) / years)) ** (1.0 / sharpness(scatter))
+    ready[1:] = np.maximum(ready[1:], FAINT)
+    ready[MEMORY:] = 1.0
+    return np.asarray(ready, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""One year of the race: collect the clocks that may ring, let them ring in order, grow patches, stop at the quantity."""
+"""One year of the race: collect the clocks that may ring, ring them in order, grow patches, stop at the quantity."""
 
 from __future__ import annotations
 
@@ -9,9 +9,22 @@ import numpy.typing as npt
 from numba import njit
 
 from landsim.core.draws import draw_cell
-from landsim.transition.clocks import lane_of, rescale, respond, weight
+from landsim.transition.clocks import stamp, weight
 from landsim.transition.conversion import convert
 from landsim.transition.heap import drop_first, push, room
+from landsim.transition.lanes import (
+    LATEST,
+    finish,
+    furthest,
+    hold,
+    is_late,
+    lane_is_shut,
+    lane_number,
+    lane_of,
+    rebase,
+    settle,
+    start,
+)
 
 
 class Patches(NamedTuple):
@@ -25,8 +38,8 @@ class Patches(NamedTuple):
         Standard deviation of the logarithm of the size.
     compact : float64
         Weight of each neighbour in the patch, in units of ln w.
-    keys : uint32, shape (2,)
-        Key of the size draws.
+    keys : uint32, shape (K, 2)
+        Keys of the size draws.
     """
 
     mean: npt.NDArray[np.float64]
@@ -45,7 +58,7 @@ class Record(NamedTuple):
         Row of the gained class; the code before.
     project : int64, shape (capacity,)
         Number of the patch within the year.
-    count : int64, shape (2,)
+    tally : int64, shape (2,)
         Conversions and patches so far.
     """
 
@@ -53,24 +66,18 @@ class Record(NamedTuple):
     class_: npt.NDArray[np.uint8]
     from_: npt.NDArray[np.uint8]
     project: npt.NDArray[np.int64]
-    count: npt.NDArray[np.int64]
+    tally: npt.NDArray[np.int64]
 
 
-class Queue(NamedTuple):
-    """The clocks that may ring this year: a heap, and how far each class has been collected.
-
-    Attributes
-    ----------
-    keys : float32, shape (capacity,)
-    ids : int64, shape (capacity,)
-        ``cell * K + k``.
-    upto : float32, shape (K,)
-        Every clock of the class that rings earlier is in the heap.
-    """
-
-    keys: npt.NDArray[np.float32]
-    ids: npt.NDArray[np.int64]
-    upto: npt.NDArray[np.float32]
+def blank_record(capacity: int) -> Record:
+    """Make a record with room for so many conversions."""
+    return Record(
+        cell=np.empty(capacity, dtype=np.int64),
+        class_=np.empty(capacity, dtype=np.uint8),
+        from_=np.empty(capacity, dtype=np.uint8),
+        project=np.empty(capacity, dtype=np.int64),
+        tally=np.zeros(2, dtype=np.int64),
+    )
 
 
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
@@ -84,15 +91,17 @@ def ring_key(clocks: Any, lanes: Any, k: Any, cell: Any, lane: Any) -> Any:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def next_threshold(clocks: Any, door: Any, lanes: Any, k: Any, low: Any, wanted: Any) -> Any:
     """Guess from a sample the time before which `wanted` more clocks of class k ring; inf if there are fewer."""
-    n = door.land.size
+    t, index, land, region = clocks.t[k], clocks.code_index, door.land, door.region
+    control, inside, tau, rules = door.control, door.inside, lanes.tau, lanes.rule
+    classes, codes, greedy, n = clocks.target.size, clocks.ease.shape[1], clocks.greedy[0], door.land.size
     stride = max(n // 262144, 1)
     sample = np.empty(n // stride + 1, np.float32)
     count = 0
     for cell in range(stride // 2, n, stride):
-        if clocks.t[k, cell] < np.inf:
-            lane = lane_of(clocks, door, k, cell)
-            key = ring_key(clocks, lanes, k, cell, lane)
-            if lanes.rule[lane] == 0 and key >= low:
+        if t[cell] < np.inf:
+            lane = lane_number(region[cell], k, classes, index[land[cell]], codes, inside[control[cell]])
+            key = t[cell] if greedy else t[cell] - tau[lane]
+            if rules[lane] == 0 and key >= low:
                 sample[count] = key
                 count += 1
     place = wanted // stride + 1
@@ -105,54 +114,67 @@ def next_threshold(clocks: Any, door: Any, lanes: Any, k: Any, low: Any, wanted:
 def collect(clocks: Any, door: Any, lanes: Any, k: Any, low: Any, high: Any, keys: Any, ids: Any, count: Any) -> Any:
     """Put every clock of class k that rings in ``[low, high)`` and whose lane runs into the heap."""
     classes = clocks.target.size
-    latest = np.float32(np.inf)
-    if not clocks.greedy[0]:
-        latest = high + lanes.tau.max()
-    else:
-        latest = high
-    for cell in range(door.land.size):
-        if not clocks.t[k, cell] < latest:
+    # one step beyond, because the sum may have been rounded down
+    latest = np.nextafter(high + furthest(clocks, lanes, k), np.float32(np.inf))
+    t, index, land, region = clocks.t[k], clocks.code_index, door.land, door.region
+    control, inside, tau, rules = door.control, door.inside, lanes.tau, lanes.rule
+    codes, greedy = clocks.ease.shape[1], clocks.greedy[0]
+    for cell in range(land.size):
+        if not t[cell] < latest:
             continue
-        lane = lane_of(clocks, door, k, cell)
-        key = ring_key(clocks, lanes, k, cell, lane)
-        if lanes.rule[lane] == 0 and key >= low and key < high:
+        lane = lane_number(region[cell], k, classes, index[land[cell]], codes, inside[control[cell]])
+        key = t[cell] if greedy else t[cell] - tau[lane]
+        if rules[lane] == 0 and key >= low and key < high:
             keys, ids = room(keys, ids, count)
             count = push(keys, ids, count, key, np.int64(cell) * classes + k)
     return keys, ids, count
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def react(clocks: Any, door: Any, lanes: Any, cell: Any, a: Any, b: Any, upto: Any, keys: Any, ids: Any, count: Any) -> Any:
+def react(
+    clocks: Any, door: Any, lanes: Any, cell: Any, a: Any, b: Any, upto: Any, keys: Any, ids: Any, count: Any
+) -> Any:
     """Let the neighbourhood of a cell that went from code index a to b react: scores, clocks, heap."""
     height, width = np.int64(clocks.shape[0]), np.int64(clocks.shape[1])
-    side = clocks.pull.shape[2]
-    radius = side // 2
+    radius = clocks.pull.shape[2] // 2
     row, col = cell // width, cell % width
-    classes = clocks.target.size
+    index, land, region, control, inside = clocks.code_index, door.land, door.region, door.control, door.inside
+    tau, stop, rules, moment = lanes.tau, lanes.stop, lanes.rule, lanes.now[0]
+    classes, codes, greedy = clocks.target.size, clocks.ease.shape[1], clocks.greedy[0]
     for k in range(classes):
         if not clocks.moves[k, a, b]:
             continue
+        t, score, response = clocks.t[k], clocks.score[k], clocks.response[k]
+        was, is_now, top, horizon = clocks.pull[k, a], clocks.pull[k, b], clocks.response.shape[1] - 1, upto[k]
         for r in range(max(row - radius, 0), min(row + radius + 1, height)):
             # the kernel is read mirrored: what this cell is to its neighbour
             kr = radius - (r - row)
             for c in range(max(col - radius, 0), min(col + radius + 1, width)):
                 kc = radius - (c - col)
-                delta = clocks.pull[k, b, kr, kc] - clocks.pull[k, a, kr, kc]
+                delta = is_now[kr, kc] - was[kr, kc]
                 if delta == 0:
                     continue
                 near = r * width + c
-                old = clocks.score[k, near]
-                new = np.int16(old + delta)
-                clocks.score[k, near] = new
-                if not clocks.t[k, near] < np.inf:
+                old = np.int64(score[near])
+                new = old + delta
+                score[near] = new
+                if not t[near] < np.inf:
                     continue
-                ratio = respond(clocks, k, old) / respond(clocks, k, new)
+                ratio = response[min(max(old, 0), top)] / response[min(max(new, 0), top)]
                 if ratio == np.float32(1.0):
                     continue
-                rescale(clocks, door, lanes, k, near, ratio)
-                lane = lane_of(clocks, door, k, near)
-                key = ring_key(clocks, lanes, k, near, lane)
-                if key < upto[k] and lanes.rule[lane] == 0:
+                lane = lane_number(region[near], k, classes, index[land[near]], codes, inside[control[near]])
+                now = np.float32(0.0) if greedy else tau[lane] + min(moment, stop[lane])
+                left = t[near] - now
+                # a clock that has rung waits at the door, whatever happens around it
+                if left <= np.float32(0.0):
+                    continue
+                later = min(np.float32(now + left * ratio), LATEST)
+                if later == t[near]:
+                    continue
+                t[near] = later
+                key = later if greedy else later - tau[lane]
+                if key < horizon and rules[lane] == 0:
                     keys, ids = room(keys, ids, count)
                     count = push(keys, ids, count, key, near * classes + k)
     return keys, ids, count
@@ -164,17 +186,18 @@ def patch_size(patches: Any, k: Any, cell: Any, year: Any, most: Any) -> Any:
     mean = patches.mean[k]
     if mean <= 1.0:
         return np.int64(1)
-    k0, k1 = patches.keys[0], patches.keys[1]
-    u = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(2 * k))
-    v = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(2 * k + 1))
+    k0, k1 = patches.keys[k, 0], patches.keys[k, 1]
+    u = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(0))
+    v = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(1))
     z = np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v)
-    # the mean of a size that is rounded up to 1 stays close to the wanted one
     size = np.exp(np.log(mean) - 0.5 * patches.spread**2 + patches.spread * z)
     return min(max(np.int64(np.rint(size)), np.int64(1)), most)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def frontier(clocks: Any, door: Any, k: Any, cell: Any, year: Any, compact: Any, keys: Any, ids: Any, count: Any) -> Any:
+def frontier(
+    clocks: Any, door: Any, k: Any, cell: Any, year: Any, compact: Any, keys: Any, ids: Any, count: Any
+) -> Any:
     """Offer the convertible neighbours of a new patch cell; a cell beside more patch cells comes earlier."""
     height, width = np.int64(clocks.shape[0]), np.int64(clocks.shape[1])
     row, col = cell // width, cell % width
@@ -207,13 +230,13 @@ def beside(clocks: Any, door: Any, k: Any, cell: Any) -> Any:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def note(clocks: Any, record: Any, cell: Any, k: Any, from_code: Any, year: Any) -> None:
     """Write one conversion into the record and stop the clocks of its cell."""
-    j = record.count[0]
+    j = record.tally[0]
     record.cell[j] = cell
     record.class_[j] = k
     record.from_[j] = from_code
-    record.project[j] = record.count[1]
-    record.count[0] = j + 1
-    clocks.since[cell] = year
+    record.project[j] = record.tally[1]
+    record.tally[0] = j + 1
+    clocks.since[cell] = stamp(year)
     for other in range(clocks.target.size):
         clocks.t[other, cell] = np.float32(np.inf)
 
@@ -241,25 +264,8 @@ def grow(
         grown += 1
         a, b = clocks.code_index[from_code], clocks.code_index[clocks.target[k]]
         keys, ids, count = react(clocks, door, lanes, cell, a, b, upto, keys, ids, count)
-        edge_keys, edge_ids, edge = frontier(
-            clocks, door, k, cell, year, patches.compact, edge_keys, edge_ids, edge
-        )
+        edge_keys, edge_ids, edge = frontier(clocks, door, k, cell, year, patches.compact, edge_keys, edge_ids, edge)
     return grown, keys, ids, count
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def hold(clocks: Any, lanes: Any, lane: Any, rule: Any) -> None:
-    """Stop a lane at this moment because of a rule."""
-    lanes.rule[lane] = rule
-    lanes.stop[lane] = lanes.now[0]
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def lane_is_shut(door: Any, cell: Any, rule: Any) -> Any:
-    """Tell whether a rule that stopped one cell stops every cell of its lane (an empty counter, not a poor cell)."""
-    if rule == 2:
-        return door.bank[0] < 1
-    return rule == 1 or rule == 3 or (rule == 5 and door.loss[door.land[cell]] < 1)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -273,7 +279,7 @@ def earliest(need: Any, upto: Any, spent: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def run_year(clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: Any, record: Any, aside: Any) -> None:
+def run_year(clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: Any, record: Any) -> None:
     """Let the clocks of a year ring until every need is met or nothing can ring any more.
 
     Parameters
@@ -284,10 +290,9 @@ def run_year(clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: 
         Cells wanted of each class; what is left is the unmet demand.
     year : int
         Year of the run, counted from 1.
-    aside : int64, shape (K, n_regions, 6)
-        Count of single cells that rang and were set aside, by district and rule.
     """
     classes = clocks.target.size
+    start(clocks, lanes, need)
     upto = np.full(classes, -np.inf, np.float32)
     spent = np.zeros(classes, np.bool_)
     keys = np.empty(4096, np.float32)
@@ -301,7 +306,7 @@ def run_year(clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: 
             key, ident = keys[0], ids[0]
             count = drop_first(keys, ids, count)
             keys, ids, count = ring(
-                clocks, door, lanes, patches, need, year, record, aside, key, ident, upto, keys, ids, count
+                clocks, door, lanes, patches, need, year, record, key, ident, upto, keys, ids, count
             )
         elif upto[k] == np.inf:
             spent[k] = True
@@ -313,14 +318,17 @@ def run_year(clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: 
             keys, ids, count = collect(clocks, door, lanes, k, upto[k], high, keys, ids, count)
             upto[k] = high
     settle(clocks, lanes)
+    for k in range(classes):
+        if is_late(clocks, lanes, k):
+            rebase(clocks, door, lanes, k)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def ring(
-    clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: Any, record: Any, aside: Any,
-    key: Any, ident: Any, upto: Any, keys: Any, ids: Any, count: Any,
+    clocks: Any, door: Any, lanes: Any, patches: Any, need: Any, year: Any, record: Any, key: Any,
+    ident: Any, upto: Any, keys: Any, ids: Any, count: Any,
 ) -> Any:  # fmt: skip
-    """Handle one ringing clock: skip it if it is stale, set it aside if a rule blocks it, else convert and grow."""
+    """Handle one ringing clock: skip it if it is stale, leave it rung if a rule blocks it, else convert and grow."""
     classes = clocks.target.size
     cell, k = ident // classes, ident % classes
     if need[k] < 1 or not clocks.t[k, cell] < np.inf:
@@ -334,10 +342,8 @@ def ring(
     if rule:
         if lane_is_shut(door, cell, rule):
             hold(clocks, lanes, lane, rule)
-        else:
-            aside[k, door.region[cell], rule] += 1
         return keys, ids, count
-    record.count[1] += 1
+    record.tally[1] += 1
     note(clocks, record, cell, k, from_code, year)
     a, b = clocks.code_index[from_code], clocks.code_index[clocks.target[k]]
     keys, ids, count = react(clocks, door, lanes, cell, a, b, upto, keys, ids, count)
@@ -351,23 +357,3 @@ def ring(
     if need[k] < 1:
         finish(clocks, lanes, k)
     return keys, ids, count
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def finish(clocks: Any, lanes: Any, k: Any) -> None:
-    """Stop the running lanes of a class whose quantity is reached."""
-    codes2 = clocks.ease.shape[1] * 2
-    classes = clocks.target.size
-    for lane in range(lanes.tau.size):
-        if lane // codes2 % classes == k:
-            lanes.stop[lane] = min(lanes.stop[lane], lanes.now[0])
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def settle(clocks: Any, lanes: Any) -> None:
-    """Carry the race time of every lane to the end of the year and open it again."""
-    for lane in range(lanes.tau.size):
-        if not clocks.greedy[0]:
-            lanes.tau[lane] += min(lanes.now[0], lanes.stop[lane])
-        lanes.stop[lane] = np.inf
-    lanes.now[0] = 0.0

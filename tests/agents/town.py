@@ -20,7 +20,7 @@ from landsim.market.sites import found_sites
 FACTOR = 4
 GRID = Grid(40, 40, (250.0, 0.0, 0.0, 0.0, -250.0, 0.0))
 BLOCKS = GRID.blocks(FACTOR)
-CENTRES = np.array([44, 77, 18])
+CENTRES = np.array([33, 66, 36])
 
 
 def landscape(seed=1):
@@ -40,8 +40,8 @@ def minutes():
     return (np.hypot(x[CENTRES, None] - x, y[CENTRES, None] - y) / 500.0).astype(np.float32)
 
 
-def town(n=800, n_firms=80, seed=1, vacancy=0.06, **changed):
-    """Make a model with households, firms, sites with prices, and fields."""
+def empty_model(seed=1, **changed):
+    """Make a model with parameters and no agents."""
     model = mesa.Model()
     model.seed, model.year = seed, 2020
     groups = {
@@ -49,6 +49,12 @@ def town(n=800, n_firms=80, seed=1, vacancy=0.06, **changed):
         "demography": DemographyParams(),
     }  # fmt: skip
     model.params = SimpleNamespace(**(groups | changed))
+    return model
+
+
+def town(n=800, n_firms=80, seed=1, vacancy=0.06, **changed):
+    """Make a model with households, firms, sites with prices, and fields."""
+    model = empty_model(seed, **changed)
     market, place = model.params.market, landscape()
     desks = firms_by_premises(n_firms, model.params.firms)
     sites = found_sites(place, FACTOR, market.sites, households=n, firms=desks, vacancy=vacancy)

@@ -74,5 +74,5 @@ def test_damage_is_told(tmp_path: Path) -> None:
 
 
 def test_objects_are_never_pickled(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="[Oo]bject"):
+    with pytest.raises(ValueError, match=r"[Oo]bject"):
         save_checkpoint(tmp_path / "checkpoint", {"a": np.array([{}], dtype=object)}, {})

@@ -21,10 +21,7 @@ def test_a_good_folder_loads_whole(project: Project) -> None:
     project.raster("closed.tif", np.eye(HEIGHT, WIDTH, dtype=np.uint8))
     project.data |= {
         "history": {2000: "past.tif"},
-        "masks": {
-            "closed": {"file": "closed.tif", "where": 1, "forbid": ["urban"]},
-            "sea": {"class": "water"},
-        },
+        "masks": {"closed": {"file": "closed.tif", "where": 1, "forbid": ["urban"]}, "sea": {"class": "water"}},
     }
     place, problems = project.load()
     assert problems.faults == []
@@ -218,7 +215,8 @@ def test_unknown_class_codes_are_listed_with_counts(project: Project) -> None:
     codes[3, :7] = 9
     codes[4, :2] = 300
     project.raster("landcover.tif", codes, nodata=0)
-    assert "landcover: unknown class codes; found 9 (7 cells), 300 (2 cells); wanted codes of the legend" in project.faults()
+    wanted = "landcover: unknown class codes; found 9 (7 cells), 300 (2 cells); wanted codes of the legend"
+    assert wanted in project.faults()
 
 
 @pytest.mark.parametrize("nodata", [0, None])
@@ -270,7 +268,8 @@ def test_several_bands_need_a_choice(project: Project) -> None:
 
 def test_size_is_checked_before_anything_is_allocated(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raster_module, "MAX_CELLS", 100)
-    assert f"landcover: raster is too large; found {WIDTH} x {HEIGHT} cells; wanted at most 100 cells" in project.faults()
+    wanted = f"landcover: raster is too large; found {WIDTH} x {HEIGHT} cells; wanted at most 100 cells"
+    assert wanted in project.faults()
 
 
 def test_virtual_raster_may_not_lead_outside(project: Project) -> None:

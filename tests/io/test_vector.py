@@ -163,6 +163,7 @@ def test_zone_too_small_for_any_cell(tmp_path: Path) -> None:
     assert "covers no cell of the start map" in _text(_read(tmp_path, [_cells(0, 0, 0.2, 0.2)])[1])
 
 
+@pytest.mark.filterwarnings("ignore:.crs. was not provided")
 def test_missing_crs(tmp_path: Path) -> None:
     assert "layers.erl: missing CRS" in _text(_read(tmp_path, [_cells(0, 0, 2, 2)], crs=None)[1])
 

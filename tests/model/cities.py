@@ -29,7 +29,9 @@ def permissions() -> PermissionTable:
     return PermissionTable.from_rows(yaml.safe_load(text)["rows"])
 
 
-def inputs(params: dict[str, Any] | None = None, *, years: int = 5, seed: int = 1, place: Any = None, **more: Any) -> Inputs:
+def inputs(
+    params: dict[str, Any] | None = None, *, years: int = 5, seed: int = 1, place: Any = None, **more: Any
+) -> Inputs:
     """Inputs of a run over a small city; `params` is a nested mapping over the small defaults."""
     tree = {**SMALL, **(params or {})}
     ground = place or city()

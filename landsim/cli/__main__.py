@@ -1,0 +1,5 @@
+"""Start the command line with ``python -m landsim.cli``."""
+
+from landsim.cli import main
+
+main()
