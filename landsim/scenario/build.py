@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import mesa  # noqa: F401 - first: at import it walks through every module loaded so far
 import yaml
 
 from landsim.core.errors import InputError, Problem, Problems

@@ -109,7 +109,8 @@ class _Drive:
 
         self.started = time.perf_counter()
         self.made, self.watcher, self.writer = made, watcher, writer
-        self.every = ready.source.scenario.output.checkpoint_years
+        self.rhythm = ready.source.scenario.output
+        self.kept_at = self.started
         self.model: LandModel = LandModel(ready.inputs)
         if writer is not None:
             self._go_on_from(writer.checkpoint)
@@ -131,7 +132,10 @@ class _Drive:
     def _keep(self) -> None:
         """Write a checkpoint where one is due; none after the last year, because the results follow at once."""
         model = self.model
-        due = self.every > 0 and (model.year - model.start) % self.every == 0
+        every = self.rhythm.checkpoint_years
+        due = every > 0 and (model.year - model.start) % every == 0
+        if due and time.perf_counter() - self.kept_at < self.rhythm.checkpoint_seconds:
+            return
         if self.writer is not None and due and model.running:
             scalars = {
                 "identity": identity(self.made),
@@ -140,6 +144,7 @@ class _Drive:
                 "tables": model.books.tables(),
             }
             save_checkpoint(self.writer.checkpoint, model.state(), scalars)
+            self.kept_at = time.perf_counter()
 
     def _go_on_from(self, folder: Path) -> None:
         kept = load_checkpoint(folder)

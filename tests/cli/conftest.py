@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from landsim.cli import app
 from landsim.scenario.new import new_project
 
-FEW = "agents: {households: 300, firms: 40, farms: 30}"
+FEW = "agents: {households: 300, firms: 40, farms: 30}\noutput: {checkpoint_seconds: 0}"
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ horizon: 2023
 demand: {mode: agents}
 agents: {households: 400, firms: 60, farms: 40}
 seed: 1
+output: {checkpoint_seconds: 0}
 """
 OVERRIDES = """\
 tight: {about: "half the quota", quota.multiplier: 0.5}
