@@ -35,14 +35,11 @@ demo: $(CORE)  ## run the demo city and print its main indicators
 	@echo "The results are in $(abspath runs/demo)"
 
 test: $(ALL)  ## run every test on two cores
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not study"
 
-studies: $(CORE)  ## run the real-city scenarios (needs LANDSIM_DATA)
+studies: $(ALL)  ## run and judge the real cities at full size (needs LANDSIM_DATA)
 	@test -n "$${LANDSIM_DATA:-}" || { echo "studies: set LANDSIM_DATA to the folder of real histories"; exit 1; }
-	rm -rf runs/wuhan runs/wuhan_lines
-	$(BIN)/landsim run wuhan --out runs/wuhan
-	$(BIN)/landsim validate runs/wuhan --observed "$$LANDSIM_DATA/wuhan_plus/lc_2013.tif"
-	$(BIN)/landsim run wuhan_lines --out runs/wuhan_lines
+	$(BIN)/python -m pytest -m study
 
 bench: $(CORE)  ## measure what is claimed about speed
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done

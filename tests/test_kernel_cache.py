@@ -1,4 +1,4 @@
-"""Compiled kernels are kept by the state of the sources: a change anywhere on the science floors asks for a new folder."""
+"""Compiled kernels are kept by the state of the sources: a change of any of them asks for a new folder."""
 
 from __future__ import annotations
 

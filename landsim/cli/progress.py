@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +20,9 @@ class Lines(Progress):
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.done = self.years = 0
-        self.began = time.perf_counter()
+        self.years = 0
+        self.took: list[float] = []
+        self.last = time.perf_counter()
 
     def say(self, text: str) -> None:
         """Write a line."""
@@ -28,14 +30,17 @@ class Lines(Progress):
 
     def begin(self, year: int, start: int, horizon: int) -> None:
         """Start the clock by which the rate is measured."""
-        self.done, self.years, self.began = 0, horizon - year, time.perf_counter()
+        self.years, self.took, self.last = horizon - year, [], time.perf_counter()
 
     def end_year(self, year: int) -> None:
         """Write the year with the rate so far and the time that is left."""
-        self.done += 1
-        each = (time.perf_counter() - self.began) / self.done
-        left = each * (self.years - self.done)
-        self.say(f"{year}  {self.done} of {self.years}  {each:.2f} s a year, about {left:.0f} s left")
+        now = time.perf_counter()
+        self.took.append(now - self.last)
+        self.last = now
+        # the median, for the first year may have had kernels to compile
+        each, done = statistics.median(self.took), len(self.took)
+        left = each * (self.years - done)
+        self.say(f"{year}  {done} of {self.years}  {each:.2f} s a year, about {left:.0f} s left")
 
 
 class Bar(Progress):
