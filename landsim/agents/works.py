@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from scipy.ndimage import distance_transform_edt
 
 from landsim.agents.government import GovernmentParams
 from landsim.landscape.legend import Land
@@ -146,6 +147,13 @@ def site_facilities(
     gained = np.empty(count, dtype=np.float64)
     chosen = _cover(open_need, down[disc], right[disc], float(least), blocks, gained)
     return FacilityPlan(blocks[:chosen], gained[:chosen])
+
+
+def within(sites: npt.NDArray[np.bool_], radius: float) -> npt.NDArray[np.bool_]:
+    """Tell which blocks lie no farther than `radius` (block sides) from a marked one, bool, shape of the input."""
+    if not sites.any():
+        return np.zeros_like(sites)
+    return np.asarray(distance_transform_edt(~sites) <= radius, dtype=np.bool_)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

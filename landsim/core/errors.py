@@ -41,7 +41,7 @@ class Problem:
             text += f"; wanted {self.wanted}"
         text = text.rstrip(".") + "."
         if self.mend:
-            text += f" {self.mend.rstrip('.')}."
+            text += f" {self.mend}" if self.mend.endswith(("?", ".")) else f" {self.mend}."
         return text
 
 

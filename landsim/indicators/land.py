@@ -119,9 +119,9 @@ def pbf_intrusion(state: YearState) -> Values:
     return _rise(pbf_built, _earlier(state, "first"), state)
 
 
-@indicator("illegal_ha", unit="ha", doc="land converted illegally this year", needs=("illegal_cells",))
+@indicator("illegal_ha", unit="ha", doc="land built on illegally and not yet found", needs=("illegal_cells",))
 def illegal_area(state: YearState) -> Values:
-    """Area of the year's illegal conversions."""
+    """Area of what stands illegally."""
     return state.total("illegal_cells") * state.cell_area_ha
 
 

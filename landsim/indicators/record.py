@@ -56,6 +56,8 @@ class YearState:
         Cells of the year.
     price, floor, income, commute : array of shape (n + 1,), optional
         Means by district and, last, of the city: CNY/m2 of floor, m2 a dwelling, CNY/a a household, minutes one way.
+    money : dict of str to float, optional
+        ``budget, debt, land_revenue, compensation, farm_income`` of the city, CNY.
     urban : UrbanForm, optional
         Form of the urban area of the whole city.
     ecology : EcologyParams
@@ -94,6 +96,7 @@ class YearState:
     floor: npt.NDArray[Any] | None = None
     income: npt.NDArray[Any] | None = None
     commute: npt.NDArray[Any] | None = None
+    money: dict[str, float] | None = None
     urban: UrbanForm | None = None
     ecology: EcologyParams = field(default_factory=EcologyParams)
     previous: YearState | None = None

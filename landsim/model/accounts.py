@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
-from landsim.indicators.record import CITY, YearState, class_counts
+from landsim.indicators.record import YearState, class_counts
 from landsim.indicators.table import yearly_table
 from landsim.model.measures import measures
 from landsim.policy.control import Zone
@@ -62,10 +62,6 @@ def record_year(model: LandModel) -> None:
     table = yearly_table(state)
     rows = zip(*(table[name].tolist() for name in ("year", "district", "indicator", "value", "unit")), strict=True)
     model.books.indicators.extend(rows)
-    if model.purse:
-        money = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
-        money["farm_income"] = model.farm_income
-        model.books.indicators.extend((model.year, CITY, name, value, "CNY") for name, value in money.items())
     model.previous = without_past(state)
     if model.first_state is None:
         model.first_state = model.previous
@@ -87,10 +83,17 @@ def year_state(model: LandModel) -> YearState:
         illegal_cells=_cells_by_region(model, model.illegal),
         unmet_cells=_unmet_by_region(model),
         new_built_cells=_new_built(model),
+        money=_money(model) if model.purse else None,
         previous=model.previous,
         first=model.first_state,
         **people,
     )
+
+
+def _money(model: LandModel) -> dict[str, float]:
+    """Lines of the city's book, and what farms earned."""
+    book = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
+    return {**book, "farm_income": model.farm_income}
 
 
 def without_past(state: YearState) -> YearState:

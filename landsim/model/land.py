@@ -17,7 +17,7 @@ from landsim.policy.balance import accepts_supplement
 from landsim.policy.control import Zone
 from landsim.policy.handdown import construction_weights
 from landsim.policy.pace import pace_cells
-from landsim.policy.policing import police
+from landsim.policy.policing import Policing, police
 from landsim.policy.quota import city_quota_ha, yearly_quota
 from landsim.transition.clocks import stamp
 from landsim.transition.conversion import Rule, Waive
@@ -72,7 +72,7 @@ def quota(model: LandModel) -> None:
     city_ha = city_quota_ha(params.quota, ages, built_ha)
     granted, model.quota_state = yearly_quota(
         params.quota, model.quota_state, ground.districts, _weights(model), city_ha, cell_ha,
-        left=model.quota_left, illegal_arable=model.illegal_arable,
+        left=model.quota_left, illegal_found=model.illegal_found,
     )  # fmt: skip
     door.quota[:] = granted
     model.quota_granted = granted.copy()
@@ -94,9 +94,8 @@ def _weights(model: LandModel) -> npt.NDArray[np.float64]:
     people, jobs = model.people.by_district(model)
     built = np.maximum(model.ground.built_at_start, 1)
     growth = people - model.people_before
-    weights = construction_weights(
-        growth, jobs - model.jobs_before, people / built, np.zeros(built.size), model.params.quota.weights
-    )
+    idle, shares = model.people.idle_by_district(model), model.params.quota.weights
+    weights = construction_weights(growth, jobs - model.jobs_before, people / built, idle, shares)
     model.people_before, model.jobs_before = people, jobs
     # a place without agents hands down by what is built
     return weights if people.any() or jobs.any() else built / built.sum()
@@ -214,7 +213,6 @@ def _no_race(model: LandModel) -> None:
 
 def enforcement(model: LandModel) -> None:
     """Let illegal building be tried where demand was refused, and find what was built illegally before."""
-    model.illegal_arable = np.zeros(model.ground.districts.size, dtype=np.int64)
     urban = next(iter(land_rows(model.landscape, Land.URB_RES)), None)
     cells, weight = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     if model.params.enforcement < 1.0 and urban is not None:
@@ -227,6 +225,7 @@ def enforcement(model: LandModel) -> None:
         enforcement=model.params.enforcement,
     )  # fmt: skip
     model.fines = result.fines
+    model.illegal_found = _found(model, result)
     _undo(model, result.demolish)
     model.illegal = np.setdiff1d(model.illegal, np.concatenate([result.demolish, result.legalise]))
     if result.convert.size and urban is not None:
@@ -235,9 +234,13 @@ def enforcement(model: LandModel) -> None:
         enter(model, changes, "illegal", owing=False)
         model.people.built(model, changes)
         model.illegal = np.union1d(model.illegal, changes.cell)
-        arable = model.legend.arable[changes.from_]
-        rows = model.ground.region[changes.cell[arable]]
-        model.illegal_arable += np.bincount(rows, minlength=model.illegal_arable.size)
+
+
+def _found(model: LandModel, result: Policing) -> npt.NDArray[np.int64]:
+    """Cells by district that the next quota is charged with: arable land found built on, and all that is legalised."""
+    was_arable = model.legend.arable[model.first_land[result.demolish]]
+    charged = np.concatenate([result.demolish[was_arable], result.legalise])
+    return np.bincount(model.ground.region[charged], minlength=model.ground.districts.size)
 
 
 def _temptations(model: LandModel, code: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:

@@ -25,6 +25,7 @@ from landsim.model.inputs import DatedLever, Inputs
 from landsim.model.params import ModelParams
 from landsim.model.people import People
 from landsim.model.phases import PHASE_NAMES, run_phases
+from landsim.model.public import site_more
 from landsim.policy.balance import Ledger
 from landsim.policy.quota import QuotaState
 from landsim.transition.demand import transition_matrix, yearly_matrix
@@ -89,6 +90,8 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.people = People(self)
         self.farmland, self.farmers = self._settle_farmers()
         self._open_counters()
+        site_more(self, self.grid.size)
+        self.people.fields = self.people.measure_fields(self)
         ecology(self)
         record_year(self)
 
@@ -247,7 +250,7 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.pace_used = 0
         self.farm_income = self.reclaim_budget = 0.0
         self.illegal = np.empty(0, dtype=np.int64)
-        self.illegal_arable = np.zeros(regions, dtype=np.int64)
+        self.illegal_found = np.zeros(regions, dtype=np.int64)
         self.quota_state = QuotaState.fresh(regions)
         self.quota_granted = self.quota_left = np.zeros((regions, 3), dtype=np.int64)
         self.quota_used = np.zeros(regions, dtype=np.int64)
@@ -259,7 +262,7 @@ class LandModel(mesa.Model):  # type: ignore[misc]
 
 _COUNTERS = (
     "year", "next_project", "pace_used", "farm_income", "reclaim_budget", "illegal",
-    "illegal_arable", "quota_granted", "quota_left", "quota_used", "people_before", "jobs_before",
+    "illegal_found", "quota_granted", "quota_left", "quota_used", "people_before", "jobs_before",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from landsim.agents.firms import Firm, employment, firm_year, firms_by_premises,
 from landsim.agents.households import Household, found_households
 from landsim.agents.housing import relocate, residents
 from landsim.agents.population import Population
+from landsim.agents.works import within
 from landsim.core.errors import InternalError
 from landsim.landscape.access import block_mean, block_sum, centres, many_travel_minutes, speed_field
 from landsim.landscape.legend import WATERY, Land
@@ -124,14 +125,32 @@ class People:
             self.blocks, self.minutes, model.params.market.fields,
             persons=persons * self.persons, groups=groups, jobs=jobs,
             service_jobs=jobs[1] + self.facilities * government.facility_jobs, industry_jobs=jobs[0],
+            school=self._schools(model),
             green=block_mean(np.isin(model.landscape.model_class, _GREEN), model.block).reshape(-1),
         )  # fmt: skip
+
+    def _schools(self, model: LandModel) -> npt.NDArray[np.float32]:
+        """Access to rationed schools: 1 in the blocks that a community facility serves."""
+        radius = model.params.government.facility_reach / self.blocks.cell_size
+        return within(self.facilities.reshape(self.blocks.shape) > 0, radius).reshape(-1).astype(np.float32)
 
     def persons_by_block(self) -> npt.NDArray[np.float64]:
         """Residents of each block now, persons."""
         if self.households is None:
             return np.zeros(self.blocks.size)
         return residents(self.households, self.sites, self.blocks.size)[0] * self.persons
+
+    def kin(self) -> float:
+        """Former village households in the city for each that is still in a village."""
+        if self.households is None:
+            return 0.0
+        moved = int(np.count_nonzero((self.households["since"] > 0) & (self.households["hukou"] == 0)))
+        return moved / max(int(np.count_nonzero(self.households["kind"] != URBAN)), 1)
+
+    def idle_by_district(self, model: LandModel) -> npt.NDArray[np.float64]:
+        """Homes that stand empty, by district."""
+        region = model.ground.region[self.sites.cell]
+        return sum_by(region, self.sites.vacant_homes, model.ground.districts.size)
 
     def _housing_cost(self, model: LandModel) -> float:
         """Yearly cost of a home of mean size in the city, CNY."""
@@ -316,7 +335,7 @@ def demography(model: LandModel) -> None:
     people.frozen = model.params.agents.freeze
     if people.households is None or "households" in people.frozen:
         return
-    demographic_year(people.households, people.constant, people._housing_cost(model))
+    demographic_year(people.households, people.constant, people._housing_cost(model), people.kin())
     people.recount()
 
 

@@ -40,13 +40,13 @@ class Phase:
 
 PHASES: tuple[Phase, ...] = (
     Phase("exogenous", public.exogenous, ("shocks",), ("params",)),
-    Phase("mandates", public.mandates, ("udb", "landcover", "year"), ("udb", "control")),
+    Phase("mandates", public.mandates, ("udb", "landcover", "year"), ("udb", "control", "clocks", "events")),
     Phase("demography", people.demography, ("households",), ("households",)),
     Phase("demand", land.demand, ("households", "firms", "homes", "targets", "landcover"), ("wanted", "loss")),
     Phase("quota", land.quota, ("population", "jobs", "ledger", "params"), ("quota", "pace", "bank")),
-    Phase("public works", public.works, ("population", "budget"), ("services", "budget")),
+    Phase("public works", public.works, ("population", "budget"), ("facilities", "budget")),
     Phase("credits", land.credits, ("landcover", "slope", "homes", "budget"), ("landcover", "ledger", "events")),
-    Phase("fields", people.fields, ("jobs", "homes", "minutes"), ("access", "services", "density", "bids")),
+    Phase("fields", people.fields, ("jobs", "homes", "minutes"), ("access", "services", "density")),
     Phase("firms", people.firms, ("firms", "access", "price"), ("firms", "desks")),
     Phase("households", people.households, ("households", "access", "price"), ("households", "homes")),
     Phase("prices", people.prices, ("homes",), ("price",)),
@@ -57,7 +57,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase("enforcement", land.enforcement, ("unmet", "landcover", "control"), ("landcover", "events", "illegal")),
     Phase("farming", land.farming, ("farmers", "quality", "slope", "landcover"), ("farmers", "landcover", "events")),
-    Phase("ecology", accounts.ecology, ("landcover",), ("condition",)),
+    Phase("ecology", accounts.ecology, ("landcover", "control"), ("counts",)),
     Phase("accounts", accounts.accounts, ("landcover", "events", "ledger", "budget"), ("indicators", "budget", "hash")),
 )  # fmt: skip
 

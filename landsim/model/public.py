@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import distance_transform_edt
 
-from landsim.agents.works import site_facilities
+from landsim.agents.works import site_facilities, within
 from landsim.landscape.legend import Land
 from landsim.market.prices import best_land_value
 from landsim.policy.review import CONCENTRATED, ELASTIC, swap
@@ -59,10 +58,10 @@ def works(model: LandModel) -> None:
     if people.households is None:
         return
     afford = int(max(model.tree.city.budget, 0.0) * params.works_share // params.facility_cost)
-    model.spent_on_works += params.facility_cost * _build(model, afford)
+    model.spent_on_works += params.facility_cost * site_more(model, afford)
 
 
-def _build(model: LandModel, most: int) -> int:
+def site_more(model: LandModel, most: int) -> int:
     """Site up to so many facilities, no more than the population is entitled to; how many were built."""
     people, params = model.people, model.params.government
     persons = people.persons_by_block()
@@ -72,16 +71,9 @@ def _build(model: LandModel, most: int) -> int:
         return 0
     radius = max(params.facility_reach / people.blocks.cell_size, 0.0)
     served = people.facilities.reshape(people.blocks.shape) > 0
-    plan = site_facilities(persons.reshape(people.blocks.shape), radius, count, served=_within(served, radius))
+    plan = site_facilities(persons.reshape(people.blocks.shape), radius, count, served=within(served, radius))
     np.add.at(people.facilities, plan.blocks, 1)
     return int(plan.blocks.size)
-
-
-def _within(mask: npt.NDArray[np.bool_], radius: float) -> npt.NDArray[np.bool_]:
-    """Blocks no farther than `radius` from a marked one."""
-    if not mask.any():
-        return mask
-    return np.asarray(distance_transform_edt(~mask) <= radius, dtype=np.bool_)
 
 
 def supply(model: LandModel) -> None:

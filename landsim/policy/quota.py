@@ -57,7 +57,7 @@ class QuotaParams(Params):
     )
     carry_over: bool = param(False, doc="what is not used lasts one more year", lever=True)
     penalty: float = param(
-        1.0, doc="cells taken off next year's quota for each cell of arable land found illegally built on", ge=0
+        1.0, doc="cells off next year's quota for each illegal cell found on arable land or legalised", ge=0
     )
     per_district: dict[int, float] = param(
         {}, unit="ha/a", doc="quota of single districts by id, in place of what is handed down to them", lever=True
@@ -144,7 +144,7 @@ def yearly_quota(
     cell_ha: float,
     *,
     left: npt.ArrayLike | None = None,
-    illegal_arable: npt.ArrayLike | None = None,
+    illegal_found: npt.ArrayLike | None = None,
 ) -> tuple[npt.NDArray[np.int64], QuotaState]:
     """Quota of each district for one year, in cells.
 
@@ -160,8 +160,8 @@ def yearly_quota(
         Quota of the city (`city_quota_ha`) and area of a cell, ha.
     left : array_like of int, shape (n, 3), optional
         Cells that the last year did not use.
-    illegal_arable : array_like of int, shape (n,), optional
-        Arable cells found illegally built on last year.
+    illegal_found : array_like of int, shape (n,), optional
+        Cells found illegally built on last year, on arable land or legalised.
 
     Returns
     -------
@@ -178,8 +178,8 @@ def yearly_quota(
     if params.carry_over and left is not None:
         # spending the older cells first, only last year's grant can still be valid
         quota += np.where(limited, np.minimum(np.asarray(left, dtype=np.int64), state.granted), 0)
-    if illegal_arable is not None:
-        fine = np.ceil(params.penalty * np.asarray(illegal_arable)).astype(np.int64)[:, None]
+    if illegal_found is not None:
+        fine = np.ceil(params.penalty * np.asarray(illegal_found)).astype(np.int64)[:, None]
         quota = np.where(limited, np.maximum(quota - fine, 0), quota)
     return quota, QuotaState(city_carry, carry, granted)
 

@@ -58,6 +58,7 @@ def later():
         illegal_cells=np.array([1, 0]), unmet_cells=np.array([0, 3]), new_built_cells=np.array([2, 0]),
         renewed_cells=np.array([1, 0]), price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]),
         income=np.array([1e5, 1e5, 1e5]), commute=np.array([20.0, 30.0, 24.0]),
+        money={"budget": 5.0, "debt": 0.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0},
         urban=urban_form(END == 2, START == 2, END != 0, 200.0),
     )  # fmt: skip
 

@@ -92,10 +92,10 @@ def test_without_carry_over_unused_quota_expires():
 
 def test_illegal_building_on_arable_land_is_taken_off_and_never_below_zero():
     params = QuotaParams(mode="given", given_ha=100)
-    quota, _ = yearly_quota(params, QuotaState.fresh(3), IDS, WEIGHTS, 100, 1.0, illegal_arable=[0, 10, 500])
+    quota, _ = yearly_quota(params, QuotaState.fresh(3), IDS, WEIGHTS, 100, 1.0, illegal_found=[0, 10, 500])
     assert quota[:, 0].tolist() == [50, 20, 0]
     assert (quota >= 0).all()
-    free, _ = yearly_quota(QuotaParams(mode="off"), QuotaState.fresh(3), IDS, WEIGHTS, 0, 1.0, illegal_arable=[1, 1, 1])
+    free, _ = yearly_quota(QuotaParams(mode="off"), QuotaState.fresh(3), IDS, WEIGHTS, 0, 1.0, illegal_found=[1, 1, 1])
     assert (free == UNLIMITED).all()
 
 
