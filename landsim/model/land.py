@@ -13,6 +13,7 @@ from landsim.core.quantity import UNLIMITED
 from landsim.landscape.legend import Land
 from landsim.model.ground import land_rows
 from landsim.model.journal import behind, enter, worth_of
+from landsim.model.redraw import crossing, designate
 from landsim.policy.balance import accepts_supplement
 from landsim.policy.control import Zone
 from landsim.policy.handdown import construction_weights
@@ -166,9 +167,12 @@ def _enter_growth(model: LandModel, changes: Changes) -> None:
     price = model.people.land_price(model, changes.cell)
     renewed = model.legend.built[changes.from_] & model.legend.built[changes.to]
     kind = np.where(renewed, KINDS.index("renewal"), _LEGAL).astype(np.uint8)
+    project = crossing(model, changes)
+    kind[project] = KINDS.index("line_project")
     enter(model, changes, kind, agent_kind=kinds, agent_id=ids, price=price)
     model.sold += float(np.sum(price, dtype=np.float64) * model.grid.cell_area_m2)
     model.people.built(model, changes)
+    designate(model, changes.cell[project])
 
 
 def _shrink(model: LandModel) -> None:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from landsim.agents.works import site_facilities, within
 from landsim.landscape.legend import Land
 from landsim.market.prices import best_land_value
+from landsim.model.redraw import redraw
 from landsim.policy.review import CONCENTRATED, ELASTIC, swap
-from landsim.transition.events import AGENT_KINDS, KINDS, LAYERS, QUOTAS, TIERS
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
@@ -35,21 +35,9 @@ def mandates(model: LandModel) -> None:
     built = model.legend.built[model.landscape.landcover]
     open_land = ~built & ~model.legend.water[model.landscape.landcover] & model.landscape.valid
     inward, outward = swap(layer, built, open_land, review)
-    _redraw(model, inward, CONCENTRATED)
-    _redraw(model, outward, ELASTIC)
+    redraw(model, "udb", inward, CONCENTRATED)
+    redraw(model, "udb", outward, ELASTIC)
     model.ground.recompile(model.params, np.concatenate([inward, outward]))
-
-
-def _redraw(model: LandModel, cells: npt.NDArray[np.int64], zone: int) -> None:
-    """Write another zone of the boundary into the layer and the event log."""
-    layer = model.landscape.layers["udb"].reshape(-1)
-    model.books.events.append(
-        year=model.year, phase=model.phase_code, layer=LAYERS.index("udb"), cell=cells, **{"from": layer[cells]},
-        to=zone, district=model.ground.districts[model.ground.region[cells]], kind=KINDS.index("line_adjust"),
-        agent_kind=AGENT_KINDS.index("government"), agent_id=model.tree.city.unique_id, project=-1,
-        tier=TIERS.index("city"), price=0.0, compensation=0.0, quota=QUOTAS.index("none"), ledger_ref=-1,
-    )  # fmt: skip
-    layer[cells] = zone
 
 
 def works(model: LandModel) -> None:
