@@ -55,7 +55,6 @@ class FirmParams(Params):
     employment: float = param(0.95, doc="share of workers who have a job at the start", gt=0, le=1)
     size_spread: float = param(1.0, doc="standard deviation of ln(jobs) of a firm", ge=0, le=2)
     productivity_spread: float = param(0.3, doc="standard deviation of ln(productivity)", ge=0, le=2)
-    jobs_per_ha: Positives = param((60.0, 250.0, 180.0, 30.0, 40.0), unit="jobs/ha", doc="jobs on a sector's land, net")
     own: Weights = param((0.04, 0.05, 0.09, 0.02, 0.03), doc="weight of ln(1 + own jobs)", source=_AGGLOMERATION)
     others: Weights = param((0.02, 0.06, 0.07, 0.01, 0.02), doc="weight of ln(1 + jobs near)", source=_AGGLOMERATION)
     labour: Weights = param((0.4, 0.7, 0.8, 0.3, 0.2), doc="weight of ln(access to labour)")

@@ -140,6 +140,7 @@ def site_facilities(
     """
     weights = np.ascontiguousarray(need, dtype=np.float64)
     open_need = np.where(served, 0.0, weights) if served is not None else weights.copy()
+    count = min(count, weights.size)
     reach = int(radius)
     down, right = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disc = down**2 + right**2 <= radius**2

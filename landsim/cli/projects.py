@@ -51,12 +51,12 @@ Lines = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 def _scenarios() -> Lines:
     """Shipped scenarios, each with its named overrides below it."""
-    from landsim.scenario.compose import overrides_of, read_yaml
+    from landsim.scenario.compose import overrides_of, read_settings
     from landsim.scenario.shipped import shipped_names, shipped_root
 
     rows: list[tuple[Any, ...]] = []
     for name in shipped_names():
-        tree = read_yaml(shipped_root() / name / "scenario.yaml")
+        tree = read_settings(shipped_root() / name / "scenario.yaml")
         rows.append((name, f"{tree['start']}-{tree['horizon']}", tree.get("title", "")))
         for override, entry in overrides_of(shipped_root() / name).items():
             rows.append((f"  --with {override}", "", (entry or {}).get("about", "")))

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 RunName = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
 COUNTS = ("hits", "misses", "false_alarms", "wrong_hits")
+BASELINES = {
+    "null": "null, no change",
+    "random": "random, observed changes",
+    "density": "density, observed gains",
+    "density_simulated": "density, simulated gains",
+}
 RATES = ("fom", "producer", "user", "quantity", "allocation")
 
 
@@ -32,7 +38,7 @@ def validate(
     card = _card(made, observed)
     folder = out or run / "validation"
     _write_card(made, card, observed, folder)
-    maps = {"simulation": card, **card["baselines"]}
+    maps = {"simulation": card, **{BASELINES[name]: row for name, row in card["baselines"].items()}}
     rows = [
         (name, *(rate(row[part]) for part in RATES), *(number(row[part]) for part in COUNTS))
         for name, row in maps.items()

@@ -12,7 +12,10 @@ from pathlib import Path
 from landsim.core.errors import InputError, Problem
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+_REFUSED = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL,
+)  # fmt: skip
+_CUT_SHORT = ("No space left", "errno 28", "requested and", "Write failed", "disk is full")
 
 
 @contextmanager
@@ -26,11 +29,13 @@ def writing(target: Path, mend: str = "Free some space, then run again") -> Iter
     """
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL or "No space left" in str(error) or "errno 28" in str(error):
+    except (OSError, RuntimeError) as error:
+        # numpy and GDAL tell of a write cut short without the number of the error
+        number = getattr(error, "errno", None)
+        if number in _FULL or (number is None and any(words in str(error) for words in _CUT_SHORT)):
             raise InputError(Problem(str(target), "disk full", mend=mend)) from error
-        if error.errno in _REFUSED:
-            reason = os.strerror(error.errno)
+        if number in _REFUSED:
+            reason = os.strerror(number)
             raise InputError(
                 Problem(str(target), f"not writable: {reason}", mend="Choose another folder with --out")
             ) from error

@@ -74,10 +74,11 @@ def _read(folder: Path) -> tuple[State, dict[str, Any]]:
     try:
         index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
         arrays = {name: np.load(folder / file, allow_pickle=False) for name, file in index["arrays"].items()}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        scalars = index["scalars"]
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError) as error:
         mend = f"Remove {folder.parent} and run again"
         raise InputError(Problem(str(folder), "damaged checkpoint", found=str(error), mend=mend)) from error
-    return arrays, index["scalars"]
+    return arrays, scalars
 
 
 def _write_synced(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ FORMAT = 1
 """Version of the run folder's layout."""
 
 MANIFEST = "run.json"
+LOCK = "running"
 RESULTS = ("landcover.zarr", "events.parquet", "unmet.parquet", "indicators.parquet")
 """What a replay must reproduce byte by byte."""
 
@@ -71,6 +73,24 @@ class RunRecord:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _hold(path: Path) -> IO[str]:
+    """Lock a run in the making for this process, until it ends.
+
+    Raises
+    ------
+    InputError
+        If another process is writing this run.
+    """
+    stream = path.open("w", encoding="utf-8")
+    try:
+        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        mend = "Wait for it, or choose another --out"
+        raise InputError(Problem(str(path.parent), "another process is writing this run", mend=mend)) from None
+    return stream
+
+
 class RunWriter:
     """Writes a run beside its target, under ``<out>.partial``, and renames it when it is whole.
 
@@ -89,6 +109,8 @@ class RunWriter:
 
     def __init__(self, out: str | Path, resume: bool = False) -> None:
         self.out = Path(os.path.abspath(out))
+        if not self.out.name:
+            raise InputError(Problem(str(self.out), "is no place for a run", mend="Choose another --out"))
         self.partial = self.out.with_name(self.out.name + ".partial")
         with writing(self.out):
             refuse_occupied(self.out)
@@ -96,6 +118,7 @@ class RunWriter:
                 mend = f"Go on with --resume, or remove {self.partial}"
                 raise InputError(Problem(str(self.partial), "a run that did not end stands here", mend=mend))
             self.partial.mkdir(parents=True, exist_ok=resume)
+            self._lock = _hold(self.partial / LOCK)
 
     @property
     def checkpoint(self) -> Path:
@@ -116,7 +139,7 @@ class RunWriter:
             self._write_results(record)
             files = {name: digest(self.partial / name) for name in RESULTS}
             _write_json(self.partial / MANIFEST, {"format": FORMAT, **record.manifest, "files": files})
-            for rest in self.partial.glob("checkpoint*"):
+            for rest in (*self.partial.glob("checkpoint*"), self.partial / LOCK):
                 _remove(rest)
             rename_folder(self.partial, self.out)
         return self.out

@@ -215,6 +215,9 @@ def _shapes(
         problems.warn(where, "reprojected", found=frame.crs.to_string(), wanted=grid.crs)
         frame = frame.to_crs(grid.crs)
     geometries = np.asarray(frame.geometry.array, dtype=object)
+    if geometries.size == 0:
+        problems.add(where, "holds no shapes", wanted="at least one feature")
+        return None
     left, bottom, right, top = shapely.total_bounds(geometries)
     inside = left < grid.bounds[2] and right > grid.bounds[0] and bottom < grid.bounds[3] and top > grid.bounds[1]
     if not inside and geometries.size:

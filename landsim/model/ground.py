@@ -88,7 +88,7 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
     control = compile_control(place, params.lines, inputs.permissions, params.permits)
     districts, region = district_rows(place)
     door = make_door(place, control, params, inputs.seed, region, districts.size)
-    layers = {name: layer.copy() if name in _REDRAWN else layer for name, layer in place.layers.items()}
+    layers = {name: layer.copy() if name in _REDRAWN else _without_gaps(layer) for name, layer in place.layers.items()}
     landscape = Landscape(place.grid, place.legend, door.land.reshape(place.grid.shape), layers, place.masks)
     engine = LandEngine(
         place.grid,
@@ -114,6 +114,12 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
         int(growth),
         inputs.permissions,
     )
+
+
+def _without_gaps(layer: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Take gaps for 0, flat and at sea level, so that one unknown cell does not spoil the mean of a block."""
+    gaps = layer.dtype.kind == "f" and bool(np.isnan(layer).any())
+    return np.nan_to_num(layer, nan=0.0) if gaps else layer
 
 
 def district_rows(place: Landscape) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int16]]:

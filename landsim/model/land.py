@@ -99,7 +99,8 @@ def _weights(model: LandModel) -> npt.NDArray[np.float64]:
     weights = construction_weights(growth, jobs - model.jobs_before, people / built, idle, shares)
     model.people_before, model.jobs_before = people, jobs
     # a place without agents hands down by what is built
-    return weights if people.any() or jobs.any() else built / built.sum()
+    share = built / built.sum()
+    return shares.basic * share + (1.0 - shares.basic) * weights if people.any() or jobs.any() else share
 
 
 def credits(model: LandModel) -> None:

@@ -236,6 +236,7 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         land = survey(
             place.model_class, self.block, quality=place.get("quality"), slope=place.get("slope"),
             minutes=self.people.to_centre(), pbf=pbf, town=blocks,
+            unknown_quality=self.params.farms.unknown_quality,
         )  # fmt: skip
         if self.params.agents.farms == 0:
             return land, None

@@ -21,9 +21,11 @@ BID_STEPS = 16
 
 def exogenous(model: LandModel) -> None:
     """Let the parameters that a scenario changes in this year take their new values."""
-    for shock in model.shocks:
-        if shock.year == model.year:
-            model.pull(shock.path, shock.value)
+    now = [shock for shock in model.shocks if shock.year == model.year]
+    for shock in now:
+        model.pull(shock.path, shock.value)
+    if any(shock.path.split(".")[0] in ("lines", "permits") for shock in now):
+        model.ground.recompile(model.params, np.arange(model.grid.size))
 
 
 def mandates(model: LandModel) -> None:

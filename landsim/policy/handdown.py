@@ -13,6 +13,9 @@ _ROUNDING = 1e-9
 class HandDownParams(Params):
     """Weights by which a construction quota is handed down."""
 
+    basic: float = param(
+        0.2, doc="part of the quota handed down by built land, so that no county is left without", ge=0, le=1
+    )
     population: float = param(0.4, doc="weight of a child's share in population growth", ge=0)
     jobs: float = param(0.3, doc="weight of a child's share in job growth", ge=0)
     intensity: float = param(0.2, doc="weight of a child's share in intensity of land use", ge=0)

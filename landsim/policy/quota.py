@@ -15,6 +15,7 @@ from landsim.policy.handdown import HandDownParams, hand_down_caps
 
 NEW, AGRICULTURAL, ARABLE = 0, 1, 2
 _ROUNDING = 1e-9
+_MOST_HA = 1e12  # more than there is on Earth: what stands for no limit
 
 
 class QuotaParams(Params):
@@ -107,7 +108,7 @@ def whole_cells(ha: float, cell_ha: float, carry_ha: float = 0.0) -> tuple[int, 
     >>> whole_cells(100.0, 7.0, 5.0)
     (15, 0.0)
     """
-    wanted = ha + carry_ha
+    wanted = min(ha + carry_ha, _MOST_HA)
     cells = int(np.floor(wanted / cell_ha + _ROUNDING))
     return cells, wanted - cells * cell_ha
 

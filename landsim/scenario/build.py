@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa  # noqa: F401 - first: at import it walks through every module loaded so far
+import numpy as np
 import yaml
 
 from landsim.core.errors import InputError, Problem, Problems
+from landsim.core.params import describe
 from landsim.core.registry import nearest
 from landsim.io.catalog import Catalog, make_catalog
 from landsim.io.doctor import Estimate, Workload, estimate, examine
@@ -21,6 +23,7 @@ from landsim.io.place import Place, load_place
 from landsim.io.table import read_yaml
 from landsim.landscape.legend import Legend
 from landsim.model.inputs import DatedLever, Inputs
+from landsim.model.params import ModelParams
 from landsim.policy.permission import PermissionTable
 from landsim.scenario.compose import Source, composed, load_source, validate
 from landsim.scenario.schema import Scenario
@@ -179,10 +182,35 @@ def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | N
     if catalog and place:
         _check_years(scenario, catalog, place, problems)
         _check_targets(scenario, place.landscape.legend, where, problems)
+        _check_districts(scenario, place, where, problems)
+        _check_agents(scenario, place, where, problems)
     problems.raise_if_any()
     assert recipe is not None
     assert place is not None
     return Ready(source, recipe, place, _inputs(scenario, place, table), digest, problems.cautions)
+
+
+def _check_districts(scenario: Scenario, place: Place, where: str, problems: Problems) -> None:
+    """Refuse quotas of districts that the place does not have; tell which number stands for which name."""
+    layer = place.landscape.get("district")
+    known = set(np.unique(layer).tolist()) if layer is not None else {0}
+    names = ", ".join(f"{number} = {name}" for number, name in place.names.get("district", {}).items())
+    for district in scenario.quota.per_district:
+        if district not in known:
+            found = names or ", ".join(map(str, sorted(known)))
+            problems.add(f"{where}: quota.per_district.{district}", "no such district", wanted=f"one of {found}")
+    if names:
+        problems.warn(f"{where}: district", f"districts are numbered: {names}")
+
+
+def _check_agents(scenario: Scenario, place: Place, where: str, problems: Problems) -> None:
+    """Refuse agents where there is nothing built that they could live in."""
+    acting = scenario.agents.households + scenario.agents.firms
+    if acting and not place.landscape.legend.built[place.landscape.landcover].any():
+        mend = "Set agents.households and agents.firms to 0"
+        problems.add(f"{where}: agents", "households and firms need built-up land to start from", mend=mend)
+    if scenario.demand.mode == "given" and not scenario.demand.targets:
+        problems.warn(f"{where}: demand", "mode given without targets: no class will be asked for")
 
 
 def _inputs(scenario: Scenario, place: Place, table: PermissionTable) -> Inputs:
@@ -222,8 +250,14 @@ def _check_rules(scenario: Scenario, where: str, problems: Problems) -> None:
 def _check_shocks(scenario: Scenario, where: str, problems: Problems) -> None:
     """Try every dated lever on the parameters, so that a typing error is told now and not in its year."""
     params = scenario.model_params()
+    levers = [row["path"] for row in describe(ModelParams) if row["lever"]]
     for i, shock in enumerate(scenario.shocks):
         place = f"{where}: shocks.{i}"
+        if shock.path not in levers:
+            near = nearest(shock.path, levers)
+            mend = f"Did you mean {near}?" if near else "See landsim list policies"
+            problems.add(f"{place}.path", f"{shock.path} is no lever that can change in mid-run", mend=mend)
+            continue
         if shock.year <= scenario.start:
             problems.add(f"{place}.year", "is not after the start", wanted=f"> {scenario.start}", found=shock.year)
         try:

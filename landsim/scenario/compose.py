@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
+from landsim.io.table import read_yaml
 from landsim.scenario.schema import Scenario
 from landsim.scenario.shipped import find_shipped, shipped_names
-
-LARGEST_YAML = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def composed(
 ) -> tuple[dict[str, Any], Path, tuple[str, ...]]:
     """Merge a scenario and its overrides, unchecked; gives the tree, the scenario file, and what was applied."""
     path = find_scenario(what)
-    tree = read_yaml(path)
+    tree = read_settings(path)
     applied = []
     for name in names or []:
         merge(tree, expand(_override(path.parent, name)))
@@ -101,31 +99,24 @@ def find_scenario(what: str | Path) -> Path:
     )
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a small YAML mapping safely.
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a small YAML mapping safely; an empty file is an empty mapping.
 
     Raises
     ------
     InputError
-        If it cannot be read, is too large, is not YAML, or is not a mapping.
+        If it cannot be read, is too large, is not plain YAML, or is not a mapping.
     """
-    try:
-        if path.stat().st_size > LARGEST_YAML:
-            raise InputError(Problem(str(path), "is too large for a settings file", wanted=f"<= {LARGEST_YAML} bytes"))
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(Problem(str(path), f"cannot be read: {fault}")) from None
-    except (yaml.YAMLError, RecursionError) as fault:
-        raise InputError(Problem(str(path), f"is not valid YAML: {str(fault).replace(chr(10), ' ')}")) from None
-    if not isinstance(tree, dict):
-        raise InputError(Problem(str(path), "is not a mapping", wanted="key: value lines", found=type(tree).__name__))
-    return tree
+    problems = Problems()
+    tree = read_yaml(path, problems, str(path))
+    problems.raise_if_any()
+    return tree or {}
 
 
 def overrides_of(folder: Path) -> dict[str, dict[str, Any]]:
     """Named overrides that stand beside a scenario file."""
     path = folder / "overrides.yaml"
-    return read_yaml(path) if path.is_file() else {}
+    return read_settings(path) if path.is_file() else {}
 
 
 def _override(folder: Path, name: str) -> dict[str, Any]:

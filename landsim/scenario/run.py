@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landsim.core.errors import InputError, Problem
 from landsim.io.checkpoint import load_checkpoint, save_checkpoint
 from landsim.io.store import RunFolder, RunWriter, differences
 from landsim.scenario.build import Ready, as_source, prepare
@@ -152,6 +153,8 @@ class _Drive:
             return
         arrays, scalars = kept
         where = str(folder.parent)
+        if not {"identity", "year", "elapsed", "tables"} <= set(scalars):
+            raise InputError(Problem(where, "damaged checkpoint", mend=f"Remove {where} and run again"))
         refuse_difference(
             scalars["identity"], identity(self.made), where, "Resume with what the run was started with, or start anew"
         )
@@ -173,7 +176,7 @@ def _nothing_left_without_a_checkpoint(writer: RunWriter) -> Iterator[None]:
 
 def has_checkpoint(partial: Path) -> bool:
     """Tell whether the folder of an unfinished run holds a checkpoint."""
-    return any(partial.glob("checkpoint*"))
+    return any((partial / name / "state.json").is_file() for name in ("checkpoint", "checkpoint.old"))
 
 
 @contextmanager

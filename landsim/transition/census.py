@@ -56,8 +56,9 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
 def explain(unmet: int, blocked: npt.NDArray[np.int64]) -> list[tuple[int, Rule, int]]:
     """Share unmet cells among districts and the rules that bind there.
 
-    Counters come first (quota, pace, balance): land was permitted there, and only they kept it.  What exceeds that
-    land is laid to the zones, and what exceeds the zones to want of land.
+    Counters come first, in the order in which the door tests them: quota, pace, balance.  Land was permitted there,
+    and only they kept it; in this order a larger quota never leaves more unmet demand that names quota.  What exceeds
+    that land is laid to the zones, and what exceeds the zones to want of land.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def explain(unmet: int, blocked: npt.NDArray[np.int64]) -> list[tuple[int, Rule,
     """
     rows: list[tuple[int, Rule, int]] = []
     left = unmet
-    for group in ((Rule.QUOTA, Rule.BALANCE, Rule.PACE), (Rule.ZONE,), (Rule.NO_LAND,)):
+    for group in ((Rule.QUOTA,), (Rule.PACE,), (Rule.BALANCE,), (Rule.ZONE,), (Rule.NO_LAND,)):
         part = np.zeros_like(blocked)
         part[:, list(group)] = blocked[:, list(group)]
         taken = share_out(min(left, int(part.sum())), part)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from scipy.linalg import expm, logm
 
 from landsim.core.params import Params, param
+
+Cells = Annotated[int, Field(ge=-(10**12), le=10**12)]
 
 
 class DemandParams(Params):
@@ -18,7 +21,7 @@ class DemandParams(Params):
     mode: Literal["given", "agents", "markov"] = param(
         "agents", doc="given: targets; agents: households, firms and farmers; markov: trend between two past maps"
     )
-    targets: dict[str, dict[int, int]] = param(
+    targets: dict[str, dict[int, Cells]] = param(
         {}, unit="cells", doc="class name -> {year: cells at the end of that year}"
     )
     growth: float = param(

@@ -76,3 +76,13 @@ def test_damage_is_told(tmp_path: Path) -> None:
 def test_objects_are_never_pickled(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"[Oo]bject"):
         save_checkpoint(tmp_path / "checkpoint", {"a": np.array([{}], dtype=object)}, {})
+
+
+def test_a_write_cut_short_without_an_error_number_is_a_full_disk(tmp_path) -> None:
+    from landsim.io.atomic import writing
+
+    for fault in (OSError("230400 requested and 18400 written"), RuntimeError("database or disk is full")):
+        with pytest.raises(InputError, match="disk full"), writing(tmp_path / "x"):
+            raise fault
+    with pytest.raises(RuntimeError, match="something else"), writing(tmp_path / "x"):
+        raise RuntimeError("something else")
