@@ -100,7 +100,8 @@ def _weights(model: LandModel) -> npt.NDArray[np.float64]:
     model.people_before, model.jobs_before = people, jobs
     # a place without agents hands down by what is built
     share = built / built.sum()
-    return shares.basic * share + (1.0 - shares.basic) * weights if people.any() or jobs.any() else share
+    mixed = shares.basic * share + (1.0 - shares.basic) * weights if people.any() or jobs.any() else share
+    return np.asarray(mixed, dtype=np.float64)
 
 
 def credits(model: LandModel) -> None:
