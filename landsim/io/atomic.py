@@ -15,7 +15,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL,
 )  # fmt: skip
-_CUT_SHORT = ("No space left", "errno 28", "requested and", "Write failed", "disk is full")
+_CUT_SHORT = ("No space left", "errno 28", "requested and", "Write failed", "disk is full", "commit transaction")
 
 
 @contextmanager
