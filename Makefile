@@ -24,10 +24,10 @@ export LANDSIM_DATA := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test studies bench check format docs clean
+.PHONY: help demo test studies bench bench-baseline check format docs clean
 
 help:  ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
 
 demo: $(CORE)  ## run the demo city and print its main indicators
 	rm -rf runs/demo
@@ -41,8 +41,11 @@ studies: $(ALL)  ## run and judge the real cities at full size (needs LANDSIM_DA
 	@test -n "$${LANDSIM_DATA:-}" || { echo "studies: set LANDSIM_DATA to the folder of real histories"; exit 1; }
 	$(BIN)/python -m pytest -m study
 
-bench: $(CORE)  ## measure what is claimed about speed
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+bench: $(CORE)  ## measure speed and memory, and show them beside their targets (some minutes)
+	@$(BIN)/python benchmarks/table.py
+
+bench-baseline: $(CORE)  ## renew benchmarks/baseline.json, which a test holds the code against
+	@$(BIN)/python benchmarks/baseline.py --renew
 
 check: $(ALL)  ## lint, layout and types
 	$(BIN)/ruff check

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
-from landsim.kernel_cache import sources_digest
+from landsim.kernel_cache import kernel_sources, sources_digest
 
 
-def test_digest_changes_with_any_source(tmp_path) -> None:
+def test_digest_changes_with_every_source_of_a_kernel_and_no_other(tmp_path) -> None:
     floor = tmp_path / "transition"
     floor.mkdir()
-    (floor / "race.py").write_text("a = 1\n")
-    (floor / "clocks.py").write_text("b = 1\n")
+    (floor / "race.py").write_text("from numba import njit\nfrom landsim.transition.clocks import B\n")
+    (floor / "clocks.py").write_text("from landsim.transition.rules import B\n")
+    (floor / "rules.py").write_text("B = 1\n")
+    (floor / "engine.py").write_text("import landsim.transition.race\n")
+    assert [path.name for path in kernel_sources(tmp_path)] == ["clocks.py", "race.py", "rules.py"]
     before = sources_digest(tmp_path)
+    (floor / "engine.py").write_text("import landsim.transition.race as race\n")
     assert sources_digest(tmp_path) == before
-    (floor / "clocks.py").write_text("b = 22\n")
+    (floor / "rules.py").write_text("B = 22\n")
     assert sources_digest(tmp_path) != before
+
+
+def test_every_import_of_a_kernel_file_names_its_module() -> None:
+    """`from landsim import x` and relative imports would be overlooked."""
+    for path in kernel_sources():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*from (?:landsim|\.\S*) import", text, re.MULTILINE), path
 
 
 def test_numba_is_pointed_to_the_folder_unless_the_user_chose_one(tmp_path) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from landsim.landscape.blocks import count_in_blocks
 from landsim.landscape.legend import Land
 from landsim.policy.handdown import hand_down_caps
 
 NO_OPERATOR = -1
-_ARABLE, _OTHER_AG = int(Land.ARABLE), int(Land.OTHER_AG)
+_THEMSELVES = np.arange(256, dtype=np.uint8)
 
 
 @dataclass
@@ -57,22 +58,28 @@ class Farmland:
         """Blocks that have farmland and an operator, ascending."""
         return np.flatnonzero((self.arable + self.other_ag > 0) & (self.operator != NO_OPERATOR))
 
-    def recount(self, land: npt.NDArray[np.uint8], factor: int, pbf: npt.NDArray[np.uint8] | None = None) -> None:
+    def recount(
+        self,
+        land: npt.NDArray[np.uint8],
+        factor: int,
+        pbf: npt.NDArray[np.uint8] | None = None,
+        model_class: npt.NDArray[np.uint8] = _THEMSELVES,
+    ) -> None:
         """Count arable, other agriculture and protected cells again after the land has changed.
 
         Parameters
         ----------
         land : numpy.ndarray of uint8, shape (height, width)
-            Model class a cell.
+            Model class a cell, or its code.
         factor : int
             Cells along the side of a block.
         pbf : numpy.ndarray of uint8, shape (height, width), optional
             1 inside permanent basic farmland.
+        model_class : numpy.ndarray of uint8, shape (256,)
+            Look-up table code -> model class; by default `land` holds model classes.
         """
-        none = np.zeros((1, 1), dtype=np.uint8)
-        counts = np.zeros((3, *_block_shape(land.shape, factor)), dtype=np.int32)
-        _count_blocks(land, none if pbf is None else pbf, pbf is not None, factor, counts)
-        self.arable, self.other_ag, self.protected = counts.reshape(3, -1)
+        farmed = (model_class == Land.ARABLE) + 2 * (model_class == Land.OTHER_AG)
+        self.arable, self.other_ag, self.protected = count_in_blocks(land, farmed.astype(np.uint8), factor, pbf)
         self.fallow = np.minimum(self.fallow, self.arable)
 
     def give_up(self, blocks: npt.NDArray[np.integer[Any]], cells: npt.NDArray[np.integer[Any]]) -> None:
@@ -118,7 +125,7 @@ def survey(
     Farmland
         Without operators, all arable land tilled.
     """
-    farmed = (land == _ARABLE) | (land == _OTHER_AG)
+    farmed = (land == Land.ARABLE) | (land == Land.OTHER_AG)
     cells = sum_blocks(farmed, farmed, factor)
     blocks = cells.size
     empty = np.zeros(blocks, dtype=np.int32)
@@ -167,18 +174,6 @@ def _like_sides(farmed: npt.NDArray[np.bool_], factor: int) -> npt.NDArray[np.fl
     below = np.ones_like(farmed)
     below[:-1] = farmed[1:]
     return sum_blocks(farmed, right, factor) + sum_blocks(farmed, below, factor)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count_blocks(land: Any, pbf: Any, protects: Any, factor: Any, counts: Any) -> None:
-    for r in range(land.shape[0]):
-        for c in range(land.shape[1]):
-            if land[r, c] == _ARABLE:
-                counts[0, r // factor, c // factor] += 1
-                if protects and pbf[r, c] != 0:
-                    counts[2, r // factor, c // factor] += 1
-            elif land[r, c] == _OTHER_AG:
-                counts[1, r // factor, c // factor] += 1
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -115,9 +115,11 @@ def tastes_of(params: HouseholdParams) -> Tastes:
     return Tastes(*(np.repeat(triple, EDUCATIONS * 4) for triple in triples))
 
 
-def stress_of(households: Population, sites: Sites, fields: BlockFields) -> Floats:
-    """Stress of every household, float32, shape (n,); 0 for those who have no home, for they must move anyway."""
-    rows = sites.rows(households["cell"])
+def stress_of(households: Population, sites: Sites, rows: Ints, fields: BlockFields) -> Floats:
+    """Stress of every household, float32, shape (n,); 0 for those who have no home, for they must move anyway.
+
+    `rows` are those of their sites, int32, shape (n,); -1 is no home.
+    """
     stress = np.zeros(rows.size, dtype=np.float32)
     housed = rows >= 0
     if not housed.any():
@@ -127,7 +129,9 @@ def stress_of(households: Population, sites: Sites, fields: BlockFields) -> Floa
     return np.where(housed, households.map("feels_stress", price=sites.price[rows], minutes=minutes), stress)
 
 
-def relocate(households: Population, sites: Sites, fields: BlockFields) -> Relocation:
+def relocate(
+    households: Population, sites: Sites, fields: BlockFields, wishing: npt.NDArray[np.bool_] | None = None
+) -> Relocation:
     """Let a year's households decide whether to move, choose, and settle; cells and homes lived in change.
 
     Who has no home, or one that no longer stands, must look for one.  Farm households and those between farm and city
@@ -141,45 +145,50 @@ def relocate(households: Population, sites: Sites, fields: BlockFields) -> Reloc
         Homes and prices of the year.
     fields : BlockFields
         What the blocks offer.
+    wishing : numpy.ndarray of bool, shape (n,), optional
+        Who wishes to move; by default as `Household.wants_to_move` says.
     """
     find_work(households, sites, fields)
-    sites = sites.with_residents(households["cell"])
-    homeless = sites.rows(households["cell"]) < 0
-    wishing = households.map("wants_to_move", stress=stress_of(households, sites, fields)) | homeless
+    rows = sites.rows(households["cell"])
+    sites, origin = sites.lived_in(rows), sites.cells_of(rows)
+    if wishing is None:
+        wishing = households.map("wants_to_move", stress=stress_of(households, sites, rows, fields))
+    looking = wishing | (rows < 0)
     village = sites.land == Land.RURAL
     rural = (households["kind"] != URBAN) & village.any()
-    markets = {Land.URB_RES: (wishing & ~rural, ~village), Land.RURAL: (wishing & rural, village)}
-    origin = np.where(homeless, -1, households["cell"])
-    ids, cell, queue, refused = households["unique_id"], origin.copy(), {}, {}
+    markets = {Land.URB_RES: (looking & ~rural, ~village), Land.RURAL: (looking & rural, village)}
+    queue, refused = {}, {}
     merit = appeal(fields, households.model.params.households)
-    for land, (seekers, offered) in markets.items():
-        who = np.flatnonzero(seekers)
+    for land, (seeking, offered) in markets.items():
+        seekers, who = households.select(seeking), np.flatnonzero(seeking)
         free = np.where(offered, sites.vacant_homes, 0).astype(np.int32)
-        outcome = _seek(households, ids[who], sites, free, fields, merit)
-        cell[who] = sites.cells_of(outcome.site)
-        queue[land], refused[land] = ids[who[outcome.queue]], ids[who[outcome.outbid]]
+        outcome = _seek(seekers, rows[who], sites, free, fields, merit)
+        rows[who] = outcome.site
+        ids = seekers["unique_id"]
+        queue[land], refused[land] = ids[outcome.queue], ids[outcome.outbid]
+    cell = sites.cells_of(rows)
     households.put("cell", cell)
     moved = np.flatnonzero(cell != origin)
-    return Relocation(sites.with_residents(cell), ids[moved], origin[moved], cell[moved], queue, refused)
+    ids = households["unique_id"][moved]
+    return Relocation(sites.lived_in(rows), ids, origin[moved], cell[moved], queue, refused)
 
 
-def _seek(households: Population, ids: Ids, sites: Sites, free: Ints, fields: BlockFields, merit: Floats) -> Outcome:
-    """Let some households choose among the vacant homes of one market."""
-    params = households.model.params
-    seekers = households.with_ids(ids)
+def _seek(seekers: Population, current: Ints, sites: Sites, free: Ints, fields: BlockFields, merit: Floats) -> Outcome:
+    """Let some households, whose present sites are given, choose among the vacant homes of one market."""
+    model = seekers.model
     return choose(
         Movers(
-            ident=ids,
+            ident=seekers["unique_id"],
             segment=seekers.map("segment"),
-            current=sites.rows(seekers["cell"]),
+            current=current,
             centre=seekers["centre"],
             load=seekers.map("load"),
             worth=seekers.map("worth"),
         ),
-        Menu(free, params.market.user_cost * sites.price, sites.block, merit, fields.minutes),
-        tastes_of(params.households),
-        params.choice,
-        seed=households.model.seed,
+        Menu(free, model.params.market.user_cost * sites.price, sites.block, merit, fields.minutes),
+        tastes_of(model.params.households),
+        model.params.choice,
+        seed=model.seed,
         stream="household choice",
-        year=households.model.year,
+        year=model.year,
     )

@@ -94,12 +94,13 @@ class View(AgentSet):  # type: ignore[misc]
 
     def _settle(self: V, positions: npt.NDArray[np.int64], inplace: bool) -> V:
         """Keep the members at some positions, here or in a new view."""
-        ids = self[UNIQUE_ID][positions]
-        if not inplace:
-            return self._view(ids)
-        self._ids = ids
-        self._forget()
-        return self
+        rows, ids = self._rows, self[UNIQUE_ID][positions]
+        view = self if inplace else self._view(ids)
+        view._ids = ids
+        view._forget()
+        view._seen = self._table.version
+        view._where = positions if isinstance(rows, slice) else rows[positions]  # type: ignore[index]
+        return view
 
     def everyone(self: V) -> V:
         """Give the view of all the living members of the table, by ascending id."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from landsim.indicators.agreement import Comparison
     from landsim.io.store import RunFolder
 
 RunName = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
@@ -35,16 +38,23 @@ def validate(
     from landsim.io.store import open_run
 
     made = open_run(run)
-    card = _card(made, observed)
+    comparison = _compare(made, observed)
+    card = comparison.card
     folder = out or run / "validation"
-    _write_card(made, card, observed, folder)
+    period = f"{made.manifest['name']} {made.years[0]}-{made.years[-1]}"
+    _write_card(made, comparison, observed, folder, f"{period} against the observed map")
     maps = {"simulation": card, **{BASELINES[name]: row for name, row in card["baselines"].items()}}
     rows = [
-        (name, *(rate(row[part]) for part in RATES), *(number(row[part]) for part in COUNTS))
+        (
+            name,
+            _between(row["interval"]["fom"]),
+            *(rate(row[part]) for part in RATES),
+            *(number(row[part]) for part in COUNTS),
+        )
         for name, row in maps.items()
     ]
-    title = f"{made.manifest['name']} {made.years[0]}-{made.years[-1]} against {observed.name}"
-    print_table(("map", *(part.replace("_", " ") for part in RATES + COUNTS)), rows, title, right=1)
+    head = ("map", "fom, 95 %", *(part.replace("_", " ") for part in RATES + COUNTS))
+    print_table(head, rows, f"{period} against {observed.name}", right=1)
     show_stamp(made.manifest)
     typer.echo(f"Card: {folder / 'card.md'}")
 
@@ -71,12 +81,19 @@ def _year(text: str) -> int:
         raise typer.BadParameter(f"{text!r} is not a year", param_hint="--years") from None
 
 
-def _card(run: RunFolder, observed: Path) -> dict[str, Any]:
+def _between(edges: Sequence[float]) -> str:
+    """Write an interval; "-" where there is none."""
+    return "-" if math.isnan(edges[0]) else f"{edges[0]:.4f}-{edges[1]:.4f}"
+
+
+def _compare(run: RunFolder, observed: Path) -> Comparison:
     """Measure the run against a map that must lie on its grid."""
     from landsim.core.errors import Problems
-    from landsim.indicators.agreement import validation_card
+    from landsim.indicators.agreement import compare
+    from landsim.indicators.maps import read_trio
+    from landsim.io.band import Reading
     from landsim.io.place import CODE
-    from landsim.io.raster import Reading, read_layer
+    from landsim.io.raster import read_layer
 
     problems = Problems()
     seen = read_layer(
@@ -86,23 +103,30 @@ def _card(run: RunFolder, observed: Path) -> dict[str, Any]:
     problems.raise_if_any()
     assert seen is not None
     first, last = run.landcover_at(run.years[0]), run.landcover_at(run.years[-1])
-    return validation_card(first, seen, last, nodata=run.legend.nodata, classes=run.legend.codes.tolist())
+    trio = read_trio(first, seen, last, nodata=run.legend.nodata, classes=run.legend.codes.tolist())
+    return compare(trio, cell_size=run.grid.cell_size, built=_built(run))
 
 
-def _write_card(run: RunFolder, card: dict[str, Any], observed: Path, folder: Path) -> None:
-    """Write card.json and card.md, each whole or not at all."""
+def _built(run: RunFolder) -> list[int]:
+    """Codes of built-up land."""
+    return [row.code for row in run.legend.rows if row.built]
+
+
+def _write_card(run: RunFolder, comparison: Comparison, observed: Path, folder: Path, title: str) -> None:
+    """Write card.json, card.md and card.png, each whole or not at all."""
     import json
 
     from landsim.cli.summary import stamps
     from landsim.indicators.card_text import card_json, card_markdown
     from landsim.io.atomic import new_file, writing
-    from landsim.io.place import file_hash
+    from landsim.io.hashes import file_hash
+    from landsim.report.card_figure import write_card_figure
 
-    made = run.manifest
+    made, card = run.manifest, comparison.card
     names = {row.code: row.name for row in run.legend.rows}
-    title, _, body = card_markdown(card, names).partition("\n\n")
+    head, _, body = card_markdown(card, names).partition("\n\n")
     heading = [
-        title,
+        head,
         f"{made['title'] or made['name']}. {made['description']}",
         *(f"**{line}**" for line in stamps(made)),
     ]
@@ -115,9 +139,10 @@ def _write_card(run: RunFolder, card: dict[str, Any], observed: Path, folder: Pa
         "observed": {"file": observed.name, "sha256": file_hash(observed)},
         "classes": names,
     }
-    text = "\n\n".join([*(part.strip() for part in heading), body])
+    text = "\n\n".join([*(part.strip() for part in heading), f"![{title}](card.png)", body])
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    write_card_figure(folder / "card.png", comparison, run.grid, title, names, _built(run), stamps(made))
     with new_file(folder / "card.json") as aside:
         aside.write_text(
             json.dumps(card_json({**facts, **card}), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -59,13 +59,13 @@ def run(
     allow: Allow = None,
 ) -> None:
     """Run a scenario and write a run folder."""
+    source = _load(scenario, with_, set_, seed, allow)  # first: it imports mesa, which is slow to come after others
     from landsim.cli.progress import watching
     from landsim.cli.show import print_json
     from landsim.cli.summary import show_result, summary
     from landsim.scenario.build import prepare
     from landsim.scenario.run import execute, has_checkpoint, telling_compilation
 
-    source = _load(scenario, with_, set_, seed, allow)
     folder = out or Path("runs") / "-".join([source.scenario.name, *(with_ or [])])
     try:
         with watching(quiet) as watcher, telling_compilation(watcher):

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from landsim.indicators.bootstrap import FEW_BLOCKS
+
 _ROWS = (
     ("simulation", None), ("no change", "null"), ("random", "random"), ("density ranking", "density"),
     ("density ranking, simulated gains", "density_simulated"),
 )  # fmt: skip
+_PLACED = ("random", "density", "suitability")
 
 
 def card_json(record: Any) -> Any:
@@ -49,12 +52,18 @@ def card_markdown(card: Mapping[str, Any], names: Mapping[int, str] | None = Non
         f"{card['cells']:,} cells compared.",
         "## All classes",
         _all_classes(card),
+        _all_intervals(card),
         _kappas(card),
+        _bootstrap(card["bootstrap"]),
         "## Gains by class",
         _gains(card, known) or "No class gained a cell.",
+        _gain_margins(card, known),
         "## Resolution",
         _resolution(card["resolution"]),
+        "## Landscape",
+        _landscape(card["landscape"], known),
     ]
+    parts = [part for part in parts if part]
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,11 +82,41 @@ def _all_classes(card: Mapping[str, Any]) -> str:
     return _table(head, rows)
 
 
+def _all_intervals(card: Mapping[str, Any]) -> str:
+    head = (
+        "95 % interval", "figure of merit", "simulation less this map", "producer's", "user's", "quantity",
+        "allocation", "Kappa simulation",
+    )  # fmt: skip
+    rows = []
+    for label, key in _ROWS:
+        row = card if key is None else card["baselines"][key]
+        spans = {rate: _span(edges) for rate, edges in row["interval"].items()}
+        lead = "–" if key is None else _margin(row["margin"])
+        others = [spans[rate] for rate in ("producer", "user", "quantity", "allocation", "kappa_simulation")]
+        rows.append([label, spans["fom"], lead, *others])
+    return _table(head, rows)
+
+
+def _bootstrap(facts: Mapping[str, Any]) -> str:
+    if not facts["samples"]:
+        return "No intervals: the place is a single block, or none were asked for."
+    edge = f"{facts['block_cells']} cells"
+    if math.isfinite(facts["block_m"]):
+        edge += f" ({facts['block_m'] / 1000:g} km)"
+    few = " So few blocks make an interval too narrow." if facts["blocks"] < FEW_BLOCKS else ""
+    return (
+        f"Intervals are percentiles of {facts['samples']:,} samples of {facts['blocks']:,} square blocks of {edge}"
+        f" drawn with replacement (block bootstrap, 分块自助法); differences are of pairs.{few}"
+    )
+
+
 def _kappas(card: Mapping[str, Any]) -> str:
     null = card["baselines"]["null"]
     return (
         f"Kappa simulation (模拟卡帕) {_rate(card['kappa_simulation'])} = transition {_rate(card['kappa_transition'])}"
-        f" x location {_rate(card['kappa_transloc'])}. Plain kappa is {_rate(card['kappa'])},"
+        f" x location {_rate(card['kappa_transloc'])}; of the random map"
+        f" {_rate(card['baselines']['random']['kappa_simulation'])}, of density ranking"
+        f" {_rate(card['baselines']['density']['kappa_simulation'])}. Plain kappa is {_rate(card['kappa'])},"
         f" and {_rate(null['kappa'])} if nothing changes: it says little."
         f" Expected figure of merit of random placing: {_rate(card['baselines']['random']['expected_fom'])}."
     )
@@ -104,11 +143,60 @@ def _gains(card: Mapping[str, Any], names: Mapping[int, str]) -> str:
     return _table(head, rows) if rows else ""
 
 
+def _gain_margins(card: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    gains = card["by_class"]
+    kinds = [kind for kind in _PLACED if any(kind in gain["baselines"] for gain in gains.values())]
+    lessened = [f"less {kind}, {quantity} gain" for kind in kinds for quantity in ("simulated", "observed")]
+    rows = []
+    for code, gain in gains.items():
+        placed = [gain["baselines"].get(kind, {}) for kind in kinds]
+        leads = [_margin(row[of]["margin"]) if row else "–" for row in placed for of in ("simulated", "observed")]
+        rows.append([names.get(code, str(code)), _span(gain["interval"]["fom"]), *leads])
+    return _table(("class, 95 % interval", "gain FoM", *lessened), rows) if rows else ""
+
+
+def _landscape(landscape: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    units = landscape["units"]
+    head = (
+        "class, map",
+        *(name if unit == "1" else f"{name}, {unit}" for name, unit in _labelled(units)),
+        "mean error",
+    )
+    places = {names.get(code, str(code)): found for code, found in landscape["by_class"].items()}
+    if landscape["built"] and not any(landscape["built"] is found for found in landscape["by_class"].values()):
+        places["built-up land"] = landscape["built"]
+    rows = []
+    for place, found in places.items():
+        for label, key in (("observed", "observed"), ("simulation", "simulated"), *_ROWS[1:4]):
+            error = "" if key == "observed" else _rate(found["errors"][key]["mean"])
+            rows.append([f"{place}, {label}", *(_figure(found[key][name]) for name in units), error])
+    note = (
+        "Patches join cells at sides and corners; the largest is a share of the compared area. Outlying, edge and"
+        " infill are shares of the cells gained, by landscape expansion index (景观扩张指数). Moran's I is of the share"
+        f" in blocks of {landscape['share_block_cells']} cells. The mean error is that of the relative errors of the"
+        " measures that have one. Built-up land (建设用地) is all its classes as one."
+    )
+    return _table(head, rows) + "\n\n" + note
+
+
+def _labelled(units: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [("Moran's I" if name == "moran" else name.replace("_", " "), unit) for name, unit in units.items()]
+
+
 def _resolution(resolution: Mapping[str, Any]) -> str:
-    head = ("block, cells", "agreement", "agreement of no change", "figure of merit")
+    head = (
+        "block, cells", "agreement", "of no change", "of random", "of density ranking", "figure of merit",
+        "of random", "of density ranking",
+    )  # fmt: skip
+    random, density = (resolution["baselines"][name]["levels"] for name in ("random", "density"))
     rows = [
-        [_count(level["block"]), _rate(level["agreement"]), _rate(level["null_agreement"]), _rate(level["fom"])]
-        for level in resolution["levels"]
+        [
+            _count(own["block"]),
+            *(_rate(value) for value in (own["agreement"], own["null_agreement"])),
+            *(_rate(level["agreement"]) for level in baselines),
+            *(_rate(level["fom"]) for level in (own, *baselines)),
+        ]
+        for own, *baselines in zip(resolution["levels"], random, density, strict=True)
     ]
     return _table(head, rows) + "\n\n" + _null_resolution(resolution["null_resolution"])
 
@@ -116,7 +204,7 @@ def _resolution(resolution: Mapping[str, Any]) -> str:
 def _null_resolution(block: float) -> str:
     if math.isnan(block):
         return "Null resolution (零模型分辨率): none; the error is above that of no change at every block size."
-    return f"Null resolution (零模型分辨率): {int(block)} cells, the least block with no more error than no change has."
+    return f"Null resolution (零模型分辨率), cells: {int(block)}, the least block with no more error than no change."
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -125,7 +213,24 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _rate(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4f}"
+    return "–" if math.isnan(value) else f"{round(value, 4) + 0.0:.4f}"
+
+
+def _span(edges: Sequence[float]) -> str:
+    return "–" if math.isnan(edges[0]) else f"{edges[0]:.4f} to {edges[1]:.4f}"
+
+
+def _margin(found: Mapping[str, Any]) -> str:
+    """Write a difference with its interval."""
+    if math.isnan(found["value"]):
+        return "–"
+    return f"{found['value']:+.4f} ({_span(found['interval'])})"
+
+
+def _figure(value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
 
 
 def _count(value: float) -> str:

@@ -172,9 +172,14 @@ def clumpiness(mask: Mask, valid: Mask | None = None) -> float:
         -1 dispersed, 0 random, 1 clumped; NaN where the mask has less than two cells or covers everything.
     """
     inside = mask if valid is None else mask & valid
-    cells = int(np.count_nonzero(inside))
-    share = ratio(cells, inside.size if valid is None else int(np.count_nonzero(valid)))
     like = 2 * int(np.count_nonzero(inside[1:] & inside[:-1]) + np.count_nonzero(inside[:, 1:] & inside[:, :-1]))
+    land = inside.size if valid is None else int(np.count_nonzero(valid))
+    return clumpiness_of(int(np.count_nonzero(inside)), like, land)
+
+
+def clumpiness_of(cells: int, like: int, land: int) -> float:
+    """Clumpiness index of so many cells among those of the land, from their like adjacencies, each counted twice."""
+    share = ratio(cells, land)
     alike = ratio(like, 4 * cells - _least_perimeter(cells))
     below = alike < share < 0.5
     return ratio(alike - share, share if below else 1 - share)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from landsim.indicators.bootstrap import Blocks, Floats, interval, margin
 from landsim.indicators.maps import Counts, MapTrio, Plane
-from landsim.indicators.ranking import Keys, descending, first_in_order
-from landsim.indicators.ratios import ratio
+from landsim.indicators.ranking import Keys, Positions, descending, first_in_order
+from landsim.indicators.ratios import ratio, ratios
 
 
 @dataclass(frozen=True)
@@ -108,34 +109,58 @@ def expected_gain_fom(observed: int, simulated: int, candidates: int) -> float:
     return ratio(hits, observed + simulated - hits)
 
 
-def with_baselines(gain: ClassGain, density_keys: Keys, random_keys: Keys) -> dict[str, Any]:
-    """Gain measures of a class beside random and density placing of its simulated and of its observed gain.
+def with_baselines(gain: ClassGain, orders: Mapping[str, Keys], blocks: Blocks | None = None) -> dict[str, Any]:
+    """Gain measures of a class beside other ways of placing its simulated and its observed gain.
 
     Parameters
     ----------
     gain : ClassGain
-    density_keys, random_keys : numpy.ndarray of uint32, shape (n,)
-        The order in which each baseline takes the candidates.
+    orders : mapping of str to numpy.ndarray of uint32, shape (n,)
+        The order in which each baseline (``random, density, ..``) takes the candidates.
+    blocks : Blocks, optional
+        Gives every figure of merit its interval, and that of its difference from the simulation.
 
     Returns
     -------
     dict
-        The keys of `gain_measures`, and ``baselines``: ``null``, and ``random`` and ``density``, each with the rows
-        ``simulated`` and ``observed`` named after the quantity that they place.
+        The keys of `gain_measures`, and ``baselines``: ``null``, and one of each name in `orders` with the rows
+        ``simulated`` and ``observed`` named after the quantity that they place.  With blocks ``interval`` (of
+        ``fom``) in every row, and ``margin`` (``value, interval``: simulation less baseline) in every baseline.
     """
     observed, candidates = gain.observed_cells, gain.cells.size
-    hits = int(np.count_nonzero(gain.observed & gain.simulated))
-    random = _placed(random_keys, gain)
-    for row in random.values():
+    own = _taken(np.flatnonzero(gain.simulated), gain)
+    null = gain_measures(0, observed, 0, candidates)
+    placed = {name: _placed(keys, gain) for name, keys in orders.items()}
+    rows = {name: {quantity: _taken(order, gain) for quantity, order in row.items()} for name, row in placed.items()}
+    for row in rows["random"].values() if "random" in rows else ():
         row["expected_fom"] = expected_gain_fom(observed, row["gain_simulated"], candidates)
-    return {
-        **gain_measures(hits, observed, gain.simulated_cells, candidates),
-        "baselines": {
-            "null": gain_measures(0, observed, 0, candidates),
-            "random": random,
-            "density": _placed(density_keys, gain),
-        },
-    }
+    if blocks is not None:
+        sampled = _sampled_fom(np.flatnonzero(gain.simulated), gain, blocks)
+        _add_intervals(null, own["fom"], _sampled_fom(np.empty(0, np.int64), gain, blocks), sampled)
+        for name, row in rows.items():
+            for quantity, figures in row.items():
+                _add_intervals(figures, own["fom"], _sampled_fom(placed[name][quantity], gain, blocks), sampled)
+        own["interval"] = {"fom": interval(sampled)}
+    return {**own, "baselines": {"null": null, **rows}}
+
+
+def _sampled_fom(order: Positions, gain: ClassGain, blocks: Blocks) -> Floats:
+    """Figure of merit in every sample of blocks when the candidates at these positions gain the class."""
+    hit = order[gain.observed[order]]
+    columns = np.stack(
+        [blocks.count(cells) for cells in (gain.cells[hit], gain.cells[gain.observed], gain.cells[order])], axis=1
+    )
+    return blocks.rates(columns, _fom_of)["fom"]
+
+
+def _fom_of(columns: Floats) -> dict[str, Floats]:
+    hits, observed, placed = columns.T
+    return {"fom": ratios(hits, observed + placed - hits)}
+
+
+def _add_intervals(row: dict[str, Any], fom: float, sampled_row: Floats, sampled: Floats) -> None:
+    row["interval"] = {"fom": interval(sampled_row)}
+    row["margin"] = margin(fom, row["fom"], sampled, sampled_row)
 
 
 def ranked_gain(score: npt.ArrayLike, gain: ClassGain, count: int | None = None) -> dict[str, Any]:
@@ -206,13 +231,13 @@ def _weighted(values: list[float], weights: list[int]) -> float:
     return ratio(sum(value * weight for value, weight in counted), sum(weight for _, weight in counted))
 
 
-def _placed(keys: Keys, gain: ClassGain) -> dict[str, dict[str, Any]]:
+def _placed(keys: Keys, gain: ClassGain) -> dict[str, Positions]:
     """Place the simulated and the observed quantity on the candidates with the smallest keys."""
     counts = {"simulated": gain.simulated_cells, "observed": gain.observed_cells}
     order = first_in_order(keys, max(counts.values()))
-    return {name: _taken(order[:count], gain) for name, count in counts.items()}
+    return {name: order[:count] for name, count in counts.items()}
 
 
-def _taken(order: npt.NDArray[np.int64], gain: ClassGain) -> dict[str, Any]:
+def _taken(order: Positions, gain: ClassGain) -> dict[str, Any]:
     hits = int(np.count_nonzero(gain.observed[order]))
     return gain_measures(hits, gain.observed_cells, order.size, gain.cells.size)

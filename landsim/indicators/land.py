@@ -14,7 +14,9 @@ from landsim.landscape.legend import URBAN, Land, Legend
 
 def codes_of(legend: Legend, *lands: Land) -> npt.NDArray[np.bool_]:
     """Look-up table code -> is its model class among these, bool, shape (256,)."""
-    return np.isin(legend.model_class, lands)
+    wanted = np.zeros(256, dtype=np.bool_)
+    wanted[list(lands)] = True
+    return wanted[legend.model_class]
 
 
 @indicator("area_ha", unit="ha", doc="area of each class", scope="class")

@@ -14,7 +14,10 @@ import numpy as np
 from numba import njit
 
 from landsim.indicators.maps import OUTSIDE, MapTrio
+from landsim.indicators.measures import Tally, columns_of, tally_blocks
 from landsim.indicators.ratios import ratio
+
+_COUNTS_AT_MOST = 4_000_000
 
 
 def resolution_curve(trio: MapTrio) -> dict[str, Any]:
@@ -26,14 +29,49 @@ def resolution_curve(trio: MapTrio) -> dict[str, Any]:
         ``levels``: a list of ``{block, agreement, null_agreement, fom, hits, misses, false_alarms, wrong_hits}``;
         ``null_resolution``: the least block (cells) whose error is not above that of no change, NaN if there is none.
     """
-    levels = [block_agreement(trio, block) for block in _block_sizes(trio.start.shape)]
+    sizes = block_sizes(trio.start.shape)
+    coarse = next(i for i, block in enumerate(sizes) if _is_coarse(trio, block) or block == sizes[-1])
+    levels = [block_agreement(trio, block) for block in sizes[:coarse]] + _coarse_levels(trio, sizes[coarse:])
     even = [level["block"] for level in levels if level["agreement"] >= level["null_agreement"]]
     return {"levels": levels, "null_resolution": even[0] if even else math.nan}
 
 
 def block_agreement(trio: MapTrio, block: int) -> dict[str, Any]:
     """Agreement at blocks of `block` x `block` cells, counted in cells; blocks at the rim hold fewer."""
-    agree, null, hits, overlap = _overlaps(trio.start, trio.observed, trio.simulated, block, trio.codes.size)
+    return _level(trio, block, *_overlaps(trio.start, trio.observed, trio.simulated, block, trio.codes.size))
+
+
+def _is_coarse(trio: MapTrio, block: int) -> bool:
+    """Tell whether the counts of all blocks fit into memory well, so that those of coarser ones are their sums."""
+    blocks = math.prod(-(-size // block) for size in trio.start.shape)
+    return bool(blocks * columns_of(trio.codes.size) <= _COUNTS_AT_MOST)
+
+
+def _coarse_levels(trio: MapTrio, sizes: list[int]) -> list[dict[str, Any]]:
+    """Agreement at blocks that each hold four of those before."""
+    n = trio.codes.size
+    counts = tally_blocks(trio.start, trio.observed, trio.simulated, n, sizes[0])
+    counts = counts.reshape(-(-trio.start.shape[0] // sizes[0]), -(-trio.start.shape[1] // sizes[0]), -1)
+    levels = []
+    for block in sizes:
+        levels.append(_level(trio, block, *_overlaps_of(Tally.of_columns(counts, n))))
+        for axis in (0, 1):
+            counts = np.add.reduceat(counts, np.arange(0, counts.shape[axis], 2), axis=axis)
+    return levels
+
+
+def _overlaps_of(counted: Tally) -> tuple[int, int, int, int]:
+    """Sum what `_overlaps` sums, from the counts of every block."""
+    ends = (counted.observed, counted.simulated)
+    before, (observed, simulated) = counted.observed.sum(-1), (end.sum(-2) for end in ends)
+    moved = [end * ~np.eye(end.shape[-1], dtype=np.bool_) for end in ends]
+    left = [changes.sum(-1) for changes in moved]
+    pairs = ((observed, simulated), (observed, before), moved, left)
+    agree, null, hits, overlap = (int(np.minimum(*pair).sum()) for pair in pairs)
+    return agree, null, hits, overlap
+
+
+def _level(trio: MapTrio, block: int, agree: int, null: int, hits: int, overlap: int) -> dict[str, Any]:
     stay = np.arange(trio.codes.size)
     cells = int(trio.joint.sum())
     observed = cells - int(trio.joint.sum(axis=2)[stay, stay].sum())
@@ -50,7 +88,8 @@ def block_agreement(trio: MapTrio, block: int) -> dict[str, Any]:
     }
 
 
-def _block_sizes(shape: tuple[int, ...]) -> list[int]:
+def block_sizes(shape: tuple[int, ...]) -> list[int]:
+    """Edges of the blocks, 1, 2, 4, ... cells up to one block for the whole map."""
     doublings = math.ceil(math.log2(max(shape)))
     return [1 << power for power in range(doublings + 1)]
 

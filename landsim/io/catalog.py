@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from landsim.core.errors import Problems
 from landsim.core.registry import nearest
+from landsim.io.band import Reading, Resample
 from landsim.io.closed import parse
-from landsim.io.raster import Reading, Resample
 from landsim.io.table import read_yaml
 from landsim.io.vector import Drawing
 from landsim.landscape.landscape import LAYERS

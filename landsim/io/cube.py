@@ -1,9 +1,9 @@
-"""Cube: landcover.zarr, every yearly map built in row blocks from the first one and the events; never all in memory."""
+"""Cube: landcover.zarr, every yearly map built from the first one and the events, a block of rows a thread."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from landsim.core.parallel import each
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Land, Legend, LegendRow
 
@@ -20,6 +21,13 @@ START_LAYERS = ("erl", "pbf", "udb", "district")
 CHUNK = 256
 _START_CHUNK = 512
 _LEVEL = 3
+_NO_SEARCH: Any = {"write_empty_chunks": True}
+"""To look for chunks of nothing but nodata costs more than to write them."""
+
+
+def load_libraries() -> None:
+    """Import what `write_cube` needs, which takes half a second, before it is called."""
+    import zarr.codecs  # noqa: F401
 
 
 def write_cube(
@@ -69,9 +77,14 @@ def write_cube(
         compressors=zstd,
         dimension_names=("year", "y", "x"),
         attributes=_cf_classes(legend),
+        config=_NO_SEARCH,
     )
-    for top, block in map_blocks(first, years, events):
-        cube[:, top : top + block.shape[1]] = block
+    maps = Maps(first, years, events)
+
+    def write(rows: slice) -> None:
+        cube[:, rows] = maps.rows(rows)
+
+    each(write, _slices(grid.height, CHUNK))
     for name in START_LAYERS:
         layer = layers.get(name)
         array = group.create_array(
@@ -82,35 +95,63 @@ def write_cube(
             compressors=zstd,
             dimension_names=("y", "x"),
             attributes={"grid_mapping": "spatial_ref"},
+            config=_NO_SEARCH,
         )
         if layer is not None:
-            array[...] = layer.astype(array.dtype)
+            _write_layer(array, layer)
     _write_coordinates(group, grid, years)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # consolidated metadata are an extension of the format
         zarr.consolidate_metadata(path)
 
 
-def map_blocks(
-    first: npt.NDArray[np.uint8], years: Sequence[int], events: Mapping[str, npt.NDArray[Any]], rows: int = CHUNK
-) -> Any:
-    """Yield (first row, maps uint8 of shape (n years, rows, width)) from the north down."""
-    height, width = first.shape
-    order = np.argsort(events["cell"], kind="stable")
-    cell, to = events["cell"][order], events["to"][order]
-    when = np.searchsorted(np.asarray(years), events["year"][order])
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        block = np.empty((len(years), bottom - top, width), dtype=np.uint8)
-        low, high = np.searchsorted(cell, (top * width, bottom * width))
-        here, value, step = cell[low:high] - top * width, to[low:high], when[low:high]
-        block[0] = first[top:bottom]
-        for i in range(len(years)):
+class Maps:
+    """The maps of all years, made from the first one and the events, any rows at a time and by any thread.
+
+    Parameters are those of `write_cube`.
+    """
+
+    def __init__(
+        self, first: npt.NDArray[np.uint8], years: Sequence[int], events: Mapping[str, npt.NDArray[Any]]
+    ) -> None:
+        order = np.argsort(events["cell"], kind="stable")
+        self.first, self.count = first, len(years)
+        self._cell, self._to = events["cell"][order], events["to"][order]
+        self._step = np.searchsorted(np.asarray(years), events["year"][order]).astype(np.int16)
+
+    def rows(self, rows: slice) -> npt.NDArray[np.uint8]:
+        """Give the maps of a slice of rows, uint8, shape (n years, rows, width)."""
+        width = self.first.shape[1]
+        low, high = np.searchsorted(self._cell, (rows.start * width, rows.stop * width))
+        here, value, step = self._cell[low:high] - rows.start * width, self._to[low:high], self._step[low:high]
+        block = np.empty((self.count, rows.stop - rows.start, width), dtype=np.uint8)
+        block[0] = self.first[rows]
+        for i in range(self.count):
             if i:
                 block[i] = block[i - 1]
             now = step == i
             block[i].reshape(-1)[here[now]] = value[now]  # of several events of a cell the last one stays
-        yield top, block
+        return block
+
+
+def map_blocks(
+    first: npt.NDArray[np.uint8], years: Sequence[int], events: Mapping[str, npt.NDArray[Any]], rows: int = CHUNK
+) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    """Yield (first row, maps uint8 of shape (n years, rows, width)) from the north down."""
+    maps = Maps(first, years, events)
+    for block in _slices(first.shape[0], rows):
+        yield block.start, maps.rows(block)
+
+
+def _slices(height: int, rows: int) -> Iterator[slice]:
+    return (slice(top, min(top + rows, height)) for top in range(0, height, rows))
+
+
+def _write_layer(array: Any, layer: npt.NDArray[Any]) -> None:
+    def write(rows: slice) -> None:
+        array[rows] = layer[rows].astype(array.dtype)
+
+    each(write, _slices(layer.shape[0], _START_CHUNK))
 
 
 def legend_rows(legend: Legend) -> list[dict[str, Any]]:

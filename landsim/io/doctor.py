@@ -7,51 +7,153 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from landsim.core.errors import Problems
 from landsim.io.catalog import read_catalog
 from landsim.io.place import Place, load_place
 
-LIBRARIES_BYTES = 350_000_000
-"""Libraries and compiled kernels."""
+if TYPE_CHECKING:
+    from landsim.model.inputs import Inputs
 
-BYTES_A_CELL = 24
-"""Land, control codes, district rows, age of changes, and the scratch of a yearly pass."""
+LIBRARIES_BYTES = 345_000_000
+"""Libraries and compiled kernels while years are simulated; measured on a map of no size."""
 
-BYTES_A_CELL_AND_CLASS = 8
-"""A clock (4), a neighbourhood score (2) and a suitability (2) for each class that may grow."""
+WRITER_BYTES = 20_000_000
+"""Libraries that only the writing of results needs."""
 
-BYTES_AN_AGENT = 100
-BYTES_OF_A_CHANGE = 120
+SCRAP_BYTES, SCRAP_A_CELL = 60_000_000, 20
+"""Freed arrays below 32 MB stay with the allocator: so many bytes a cell, and no more than `SCRAP_BYTES`."""
+
+SCRAP_OF_MAKING = 2
+"""Times as much of them where a synthetic city was made."""
+
+BYTES_A_CELL = 6
+"""Land now (1) and at the start (1), control code (1), district row (2), year of the last change (1)."""
+
+BYTES_A_CELL_AND_RACE = 8
+"""A clock (4), a neighbourhood score (2) and a suitability (2) for each class that may grow or shrink."""
+
+YEARLY_BYTES_A_CELL, YEARLY_BYTES_A_BLOCK = 8, 400
+"""Scratch of phases that count the whole map in 64 bits, and of those that weigh blocks for agents."""
+
+BYTES_A_SITE = 36
+"""Cell, block, homes, lived (4 each), desks and held (8 each) and price (4) of a built cell."""
+
+BYTES_A_BLOCK = 350
+"""Travel times to at most 24 centres (4 each), and what a block offers."""
+
+BYTES_AN_AGENT = 150
+BYTES_OF_A_CHANGE = 140
+"""A row of the event log (57), twice while columns are joined, and the engine's lists of changed cells."""
+
+WRITTEN_BYTES_OF_A_CHANGE = 110
+"""A row of the table of events, and of the order in which the maps take them up."""
+
+CUBE_ROWS, CUBE_COPIES, CUBE_THREADS = 256, 2, 2
+"""Rows of all years that a thread builds and packs at a time."""
+
+MADE_BYTES_A_CELL, MADE_SECONDS_A_CELL = 160, 7e-6
+"""Peak and time of making a synthetic city."""
 
 START_SECONDS = 3.0
-SECONDS_A_CELL_AND_CLASS = 1.5e-7
+SECONDS_A_CELL_AND_RACE = 1.5e-7
 SECONDS_A_CELL_YEAR = 5e-8
 SECONDS_AN_AGENT_YEAR = 3e-6
-CHANGE_A_YEAR = 0.01
-"""Share of the cells that is taken to change in a year."""
+SECONDS_OF_A_CHANGE = 5e-6
 
-DISK_BYTES_A_CELL = 0.5
-DISK_BYTES_OF_A_CHANGE = 20
+CHANGE_A_YEAR = {"agents": 0.002, "markov": 0.01}
+"""Share of the cells that is taken to change in a year where demand does not say it."""
+
+DISK_BYTES = 200_000
+DISK_BYTES_A_CELL = 0.15
+DISK_BYTES_OF_A_CHANGE = 5
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What a run has to carry: cells, bytes of layers a cell, classes that may grow, years, agents."""
+    """What a run has to carry.
+
+    Attributes
+    ----------
+    cells, width : int
+        Of the map, and of a row.
+    held_bytes : int
+        Arrays of the place: land cover, layers, masks, past maps.
+    copied_bytes : int
+        Layers that the run keeps a second time: lines, which it redraws, and real numbers with gaps, which it fills.
+    races : int
+        Classes that may grow or shrink.
+    blocks : int
+        Blocks of fields such as travel time.
+    built : int
+        Built cells at the end.
+    changes : int
+        Conversions until the end.
+    years, agents : int
+    made : bool
+        Whether the place is synthetic.
+    """
 
     cells: int
-    layer_bytes: int
-    classes: int
+    width: int
+    held_bytes: int
+    copied_bytes: int
+    races: int
+    blocks: int
+    built: int
+    changes: int
     years: int
     agents: int
+    made: bool = False
 
     @classmethod
-    def of(cls, place: Place, classes: int, years: int, agents: int) -> Workload:
-        """Take the cells and layers of a place."""
-        layers = [place.landscape.landcover, *place.landscape.layers.values()]
-        masks = [cells for cells, _ in place.landscape.masks.values()]
-        itemsize = sum(array.dtype.itemsize for array in (*layers, *masks, *place.history.values()))
-        return cls(place.landscape.grid.size, itemsize, classes, years, agents)
+    def of(cls, inputs: Inputs, made: bool = False) -> Workload:
+        """Take stock of the inputs of a model."""
+        from landsim.model.ground import races
+        from landsim.model.model import block_factor
+
+        place, numbers = inputs.landscape, inputs.params.agents
+        built = int(np.count_nonzero(place.legend.built[place.landcover]))
+        held = [place.landcover, *place.layers.values(), *(cells for cells, _ in place.masks.values())]
+        changes, growth = _changes(inputs)
+        return cls(
+            cells=place.grid.size,
+            width=place.grid.width,
+            held_bytes=sum(array.nbytes for array in (*held, *inputs.history.values())),
+            copied_bytes=sum(layer.nbytes for name, layer in place.layers.items() if _is_copied(name, layer)),
+            races=len(races(place, inputs.params, inputs.start)),
+            blocks=place.grid.blocks(block_factor(place.grid)).size,
+            built=built + growth,
+            changes=changes,
+            years=inputs.horizon - inputs.start,
+            agents=numbers.households + numbers.firms + numbers.farms,
+            made=made,
+        )
+
+
+def _is_copied(name: str, layer: Any) -> bool:
+    return name in ("erl", "pbf", "udb") or (layer.dtype.kind == "f" and bool(np.isnan(layer).any()))
+
+
+def _changes(inputs: Inputs) -> tuple[int, int]:
+    """Conversions that demand asks for until the horizon, and how many of them build."""
+    demand, place = inputs.params.demand, inputs.landscape
+    if demand.mode != "given":
+        share = CHANGE_A_YEAR[demand.mode] * (inputs.horizon - inputs.start) * demand.growth
+        changes = min(int(share * place.grid.size), place.grid.size)
+        return changes, changes // 2
+    counts = np.bincount(place.landcover.reshape(-1), minlength=256)
+    changes = growth = 0
+    for name, path in demand.targets.items():
+        row = place.legend.row(name)
+        steps = np.diff([counts[row.code], *(path[year] for year in sorted(path) if year <= inputs.horizon)])
+        rise = int(np.maximum(steps, 0).sum())
+        changes += rise
+        growth += rise if row.built else 0
+    return min(changes, place.grid.size), min(growth, place.grid.size)
 
 
 @dataclass(frozen=True)
@@ -92,22 +194,35 @@ def estimate(work: Workload) -> Estimate:
 
     Examples
     --------
-    >>> small = estimate(Workload(10_000, 20, 3, 10, 1000))
-    >>> large = estimate(Workload(10_000_000, 20, 3, 10, 1000))
+    >>> small = estimate(Workload(10_000, 100, 200_000, 0, 3, 400, 1000, 500, 10, 1000))
+    >>> large = estimate(Workload(10_000_000, 4000, 200_000_000, 0, 3, 4000, 10**6, 500_000, 10, 1000))
     >>> small.memory < large.memory and small.seconds < large.seconds
     True
     """
-    changes = work.cells * work.years * CHANGE_A_YEAR
-    per_cell = BYTES_A_CELL + work.layer_bytes + BYTES_A_CELL_AND_CLASS * work.classes
-    memory = LIBRARIES_BYTES + work.cells * per_cell + work.agents * BYTES_AN_AGENT + changes * BYTES_OF_A_CHANGE
     seconds = (
         START_SECONDS
-        + work.cells * work.classes * SECONDS_A_CELL_AND_CLASS
+        + work.cells * work.races * SECONDS_A_CELL_AND_RACE
         + work.cells * work.years * SECONDS_A_CELL_YEAR
         + work.agents * work.years * SECONDS_AN_AGENT_YEAR
+        + work.changes * SECONDS_OF_A_CHANGE
+        + work.cells * MADE_SECONDS_A_CELL * work.made
     )
-    disk = work.cells * DISK_BYTES_A_CELL + changes * DISK_BYTES_OF_A_CHANGE
-    return Estimate(int(memory), seconds, int(disk))
+    disk = DISK_BYTES + work.cells * DISK_BYTES_A_CELL + work.changes * DISK_BYTES_OF_A_CHANGE
+    return Estimate(_peak(work), seconds, int(disk))
+
+
+def _peak(work: Workload) -> int:
+    """Most memory at any time: while a city is made, in the last year, or while results are written."""
+    scrap = min(work.cells * SCRAP_A_CELL, SCRAP_BYTES) * (SCRAP_OF_MAKING if work.made else 1)
+    held = LIBRARIES_BYTES + work.held_bytes + work.copied_bytes + scrap
+    held += work.cells * (BYTES_A_CELL + work.races * BYTES_A_CELL_AND_RACE)
+    held += work.blocks * BYTES_A_BLOCK + work.built * BYTES_A_SITE + work.agents * BYTES_AN_AGENT
+    held += work.changes * BYTES_OF_A_CHANGE
+    maps = min(CUBE_ROWS * work.width, work.cells) * (work.years + 1)
+    writing = WRITER_BYTES + work.changes * WRITTEN_BYTES_OF_A_CHANGE + maps * CUBE_COPIES * CUBE_THREADS
+    yearly = work.cells * YEARLY_BYTES_A_CELL + (work.blocks * YEARLY_BYTES_A_BLOCK if work.agents else 0)
+    making = LIBRARIES_BYTES + work.cells * MADE_BYTES_A_CELL if work.made else 0
+    return max(making, held + max(yearly, writing))
 
 
 def check_room(needed: Estimate, out: Path, problems: Problems) -> None:

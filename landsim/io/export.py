@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problem
 from landsim.core.registry import Registry
 from landsim.io.atomic import new_folder
-from landsim.io.geotiff import write_geotiff, write_style
+from landsim.io.geotiff import BLOCK, geotiff_rows, write_style
 from landsim.io.store import RunFolder
+from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import MU_PER_HA
 
 if TYPE_CHECKING:
@@ -68,9 +70,17 @@ def export_run(run: RunFolder, form: str, years: Sequence[int] | None, out: Path
 @FORMATS.register("cog")
 def write_cogs(run: RunFolder, years: Sequence[int], out: Path) -> None:
     """One cloud-optimised GeoTIFF a year with colours and class names, and a QGIS style for each."""
-    for year in years:
-        path = out / f"landcover_{year}.tif"
-        write_geotiff(path, run.landcover_at(year), run.grid, legend=run.legend, cog=True)
+    paths = {year: out / f"landcover_{year}.tif" for year in years}
+    with ExitStack() as stack:
+        files = {
+            year: stack.enter_context(geotiff_rows(path, run.grid, np.uint8, legend=run.legend, cog=True))
+            for year, path in paths.items()
+        }
+        for _, _, rows in row_blocks(run.grid.height, BLOCK, 0):  # a block of the cube holds all years
+            maps = run.maps(years, rows)
+            for year, values in zip(years, maps, strict=True):
+                files[year](rows, values)
+    for path in paths.values():
         write_style(path.with_suffix(".qml"), run.legend)
 
 

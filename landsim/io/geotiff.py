@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.shutil
-from rasterio.io import MemoryFile
+from rasterio.windows import Window
 
+from landsim.core.parallel import threads
 from landsim.io.atomic import new_file
+from landsim.io.band import little_cache
+from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend
+
+BLOCK = 256
+"""Side of the tiles in which a file is stored, cells."""
 
 
 def write_geotiff(
@@ -54,15 +60,39 @@ def write_geotiff(
     """
     if values.shape != grid.shape:
         raise ValueError(f"shape {values.shape}, expected {grid.shape}")
-    values = values.view(np.uint8) if values.dtype == np.bool_ else values
+    with geotiff_rows(path, grid, values.dtype, nodata=nodata, legend=legend, cog=cog) as write:
+        for _, _, rows in row_blocks(grid.height, BLOCK, 0):
+            write(rows, values[rows])
+
+
+@contextmanager
+def geotiff_rows(
+    path: Path,
+    grid: Grid,
+    dtype: npt.DTypeLike,
+    *,
+    nodata: float | None = None,
+    legend: Legend | None = None,
+    cog: bool = False,
+) -> Iterator[Callable[[slice, npt.NDArray[Any]], None]]:
+    """Open a new file that is written some rows at a time, from the north down; it takes its name when all is there.
+
+    Parameters are those of `write_geotiff`; blocks of `BLOCK` rows, or a multiple, are the quickest.
+
+    Yields
+    ------
+    callable
+        Takes a slice of rows and their values, shape (rows, width).
+    """
     if legend is not None:
         nodata = legend.nodata
     with new_file(path) as aside:
         if cog:
-            _write_cog(aside, values, grid, nodata, legend)
+            with _rows_of_cog(aside, grid, np.dtype(dtype), nodata, legend) as write:
+                yield write
         else:
-            with _dataset(aside, values, grid, nodata) as dataset:
-                _dress(dataset, values, legend)
+            with _rows_of_plain(aside, grid, np.dtype(dtype), nodata, legend) as write:
+                yield write
     if legend is not None:
         with new_file(path.with_name(path.name + ".aux.xml")) as aside:
             aside.write_text(_aux_xml(legend), encoding="utf-8")
@@ -83,47 +113,60 @@ def write_style(path: Path, legend: Legend) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def _profile(values: npt.NDArray[Any], grid: Grid, nodata: float | None) -> dict[str, Any]:
+@contextmanager
+def _rows_of_plain(
+    path: Path, grid: Grid, dtype: np.dtype[Any], nodata: float | None, legend: Legend | None, **storage: Any
+) -> Iterator[Callable[[slice, npt.NDArray[Any]], None]]:
+    profile = {**_profile(grid, dtype, nodata), **storage}
+    with little_cache(), rasterio.open(path, "w", **profile) as dataset:
+        if legend is not None:
+            dataset.write_colormap(1, _palette(legend))
+            dataset.update_tags(1, **{f"class_{row.code}": row.name for row in legend.rows})
+
+        def write(rows: slice, values: npt.NDArray[Any]) -> None:
+            values = values.view(np.uint8) if values.dtype == np.bool_ else values
+            dataset.write(values, 1, window=Window(0, rows.start, grid.width, rows.stop - rows.start))
+
+        yield write
+
+
+@contextmanager
+def _rows_of_cog(
+    path: Path, grid: Grid, dtype: np.dtype[Any], nodata: float | None, legend: Legend | None
+) -> Iterator[Callable[[slice, npt.NDArray[Any]], None]]:
+    """Write a plain file beside, because overviews need all of it, and turn that into a cloud-optimised one."""
+    rough = path.with_name(path.name + ".rough.tif")
+    resampling = "MODE" if legend is not None else "AVERAGE" if dtype.kind == "f" else "NEAREST"
+    try:
+        with _rows_of_plain(rough, grid, dtype, nodata, legend, compress="lzw") as write:
+            yield write
+        with little_cache():
+            rasterio.shutil.copy(
+                rough, path, driver="COG", compress="deflate", blocksize=512, overview_resampling=resampling,
+                num_threads=threads(),
+            )  # fmt: skip
+    finally:
+        rough.unlink(missing_ok=True)
+
+
+def _profile(grid: Grid, dtype: np.dtype[Any], nodata: float | None) -> dict[str, Any]:
     return {
         "driver": "GTiff",
         "height": grid.height,
         "width": grid.width,
         "count": 1,
-        "dtype": values.dtype.name,
+        "dtype": "uint8" if dtype == np.bool_ else dtype.name,
         "crs": grid.crs or None,
         "transform": rasterio.Affine(*grid.transform),
         "nodata": nodata,
         "compress": "deflate",
-        "predictor": 3 if values.dtype.kind == "f" else 1,
+        "predictor": 3 if dtype.kind == "f" else 1,
         "tiled": True,
-        "blockxsize": 256,
-        "blockysize": 256,
+        "blockxsize": BLOCK,
+        "blockysize": BLOCK,
         "bigtiff": "if_safer",
+        "num_threads": threads(),
     }
-
-
-@contextmanager
-def _dataset(target: Any, values: npt.NDArray[Any], grid: Grid, nodata: float | None) -> Iterator[Any]:
-    with rasterio.open(target, "w", **_profile(values, grid, nodata)) as dataset:
-        yield dataset
-
-
-def _dress(dataset: Any, values: npt.NDArray[Any], legend: Legend | None) -> None:
-    """Put the values, and what the legend says, into an open dataset."""
-    if legend is not None:
-        dataset.write_colormap(1, _palette(legend))
-        dataset.update_tags(1, **{f"class_{row.code}": row.name for row in legend.rows})
-    dataset.write(values, 1)
-
-
-def _write_cog(path: Path, values: npt.NDArray[Any], grid: Grid, nodata: float | None, legend: Legend | None) -> None:
-    resampling = "MODE" if legend is not None else "AVERAGE" if values.dtype.kind == "f" else "NEAREST"
-    with MemoryFile() as memory:
-        with _dataset(memory.name, values, grid, nodata) as dataset:
-            _dress(dataset, values, legend)
-        rasterio.shutil.copy(
-            memory.name, path, driver="COG", compress="deflate", blocksize=512, overview_resampling=resampling
-        )
 
 
 def _palette(legend: Legend) -> dict[int, tuple[int, int, int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +13,14 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problems
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
+from landsim.io.band import Reading
 from landsim.io.catalog import Catalog, Entry, LayerEntry, MaskEntry, StartEntry, SyntheticEntry
+from landsim.io.hashes import Hashes, file_hash
 from landsim.io.legends import MAX_CODE, read_legend
 from landsim.io.paths import Places, resolve
-from landsim.io.raster import Reading, opened, read_grid, read_layer
+from landsim.io.raster import opened, read_grid, read_layer, read_mask
 from landsim.io.vector import SUFFIXES, read_zones
+from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import Grid
 from landsim.landscape.landscape import LAYERS, Landscape
 from landsim.landscape.legend import Legend
@@ -28,6 +30,7 @@ CODE = Quantity("class code", "uint8", "1", "land-cover code of a map", 0, MAX_C
 _MASK_RASTER = Quantity("mask", "float32", "1", "value that a mask looks for")
 _MASK_VECTOR = Quantity("mask", "uint8", "1", "value that a mask looks for", 0, 255)
 _ZERO_WHERE_MISSING = {"population"}
+_CELLS_A_BLOCK = 1_000_000
 _LINES = ("erl", "pbf", "udb")
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 
@@ -102,10 +105,14 @@ def load_landscape(catalog: Catalog, problems: Problems, allow: Iterable[str | P
     return None if place is None else place.landscape
 
 
-def file_hash(path: Path) -> str:
-    """Return the sha256 of a file, read in blocks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _gaps_inside(values: npt.NDArray[Any], place: Landscape) -> int:
+    """Cells of the study without a value, counted a block of rows at a time."""
+    nodata = np.uint8(place.legend.nodata)
+    height, width = values.shape
+    blocks = row_blocks(height, max(1, _CELLS_A_BLOCK // width), 0)
+    return sum(
+        int(np.count_nonzero(np.isnan(values[rows]) & (place.landcover[rows] != nodata))) for _, _, rows in blocks
+    )
 
 
 def _synthetic(entry: SyntheticEntry, reader: _Reader) -> Place | None:
@@ -141,9 +148,21 @@ class _Reader:
         self.problems = problems
         self.places = Places.of(catalog.home, allow)
         self.records: list[FileRecord] = []
+        self.hashes = Hashes()
 
     def place(self, start: StartEntry) -> Place | None:
         """Read the start map first, because it sets the grid; then everything else, faults or not."""
+        with self.hashes.beside(self._files(start)):
+            return self._place(start)
+
+    def _files(self, start: StartEntry) -> list[Path]:
+        """Every file that the catalogue names and that can be found, in the order in which they are read."""
+        past = [entry for _, entry in sorted(self.catalog.history.items())]
+        entries: list[Entry | MaskEntry] = [start, *past, *self.catalog.layers.values(), *self.catalog.masks.values()]
+        found = (resolve(e.file, self.places, "", Problems()) for e in entries if e.file is not None)
+        return [path for path in found if path is not None]
+
+    def _place(self, start: StartEntry) -> Place | None:
         landscape = self._start(start)
         place = None if landscape is None else Place(landscape, records=self.records)
         for year, entry in sorted(self.catalog.history.items()):
@@ -175,7 +194,7 @@ class _Reader:
         path = resolve(entry.file, self.places, self._where(key), self.problems)
         if path is None:
             return None
-        found = file_hash(path)
+        found = self.hashes.of(path)
         self.records.append(FileRecord(key, entry.file, found, entry.source, entry.licence))
         if path.suffix.lower() == ".shp":
             self._sidecars(entry, key, path)
@@ -285,7 +304,7 @@ class _Reader:
     def _note_gaps(self, place: Place, name: str, values: npt.NDArray[Any]) -> None:
         if values.dtype.kind != "f":
             return
-        gaps = int(np.count_nonzero(np.isnan(values) & place.landscape.valid))
+        gaps = _gaps_inside(values, place.landscape)
         if gaps:
             self.problems.warn(self._where(f"layers.{name}"), "gaps inside the study area", found=f"{gaps} cells")
 
@@ -299,15 +318,26 @@ class _Reader:
         path = self._file(entry, key)
         if path is None:
             return None
-        quantity = _MASK_VECTOR if path.suffix.lower() in SUFFIXES else _MASK_RASTER
-        values = self._values(place, f"mask {name}", path, quantity, key, entry)
-        if values is None:
+        cells = self._mask_cells(place, name, path, entry)
+        if cells is None:
             return None
-        cells = np.isin(values, entry.where) if entry.where is not None else (values != 0) & ~np.isnan(values)
         if not cells.any():
             wanted = "any value but 0" if entry.where is None else ", ".join(f"{v:g}" for v in entry.where)
             self.problems.warn(self._where(key), "masks no cell", wanted=wanted)
-        return np.asarray(cells)
+        return cells
+
+    def _mask_cells(self, place: Place, name: str, path: Path, entry: MaskEntry) -> npt.NDArray[np.bool_] | None:
+        """Cells that the file of a mask names, raster or vector."""
+        key, grid = f"masks.{name}", place.landscape.grid
+        if path.suffix.lower() not in SUFFIXES:
+            reading = entry.reading(self._reference)
+            return read_mask(
+                path, grid, _MASK_RASTER, entry.where, self._where(key), self.problems, reading, self.places
+            )
+        values = self._values(place, f"mask {name}", path, _MASK_VECTOR, key, entry)
+        if values is None:
+            return None
+        return np.isin(values, entry.where) if entry.where is not None else values != 0
 
     def _class_name(self, place: Place, name: str, key: str) -> str:
         known = place.landscape.legend.names

@@ -1,76 +1,33 @@
-"""Rasters in: any GDAL format, checked against the grid of the start map, read in windows into narrow arrays."""
+"""Rasters in: any GDAL format, checked against the grid of the start map, read by threads into narrow arrays."""
 
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from landsim.core.errors import Problems
+from landsim.core.parallel import each
 from landsim.core.quantity import Quantity
+from landsim.io.band import Band, Reading, Tally, strange
 from landsim.io.paths import Places
 from landsim.landscape.grid import Grid
-
-Resample = Literal["nearest", "bilinear", "mode", "average"]
 
 MAX_CELLS = 1_000_000_000
 """Largest raster that is read, in cells; it is checked before anything is allocated."""
 
-_CELLS_A_BLOCK = 4_000_000
 _TOLERANCE = 0.01  # of a cell, by which corners may differ
-_MAX_STRANGE = 1000  # distinct wrong values that are told apart
 _REMOTE_DRIVERS = {"WMS", "WMTS", "WCS", "TileDB", "HTTP", "PLMosaic", "EEDAI", "OGCAPI", "STACTA", "STACIT", "NGW"}
 _RESAMPLE_MEND = "Say resample: nearest|bilinear|mode|average in its entry, or bring it onto the grid with gdalwarp"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the catalogue wants a raster to be read.
-
-    Attributes
-    ----------
-    nodata : float or None
-        Value of cells without data; None takes what the file says.
-    resample : {"nearest", "bilinear", "mode", "average"} or None
-        How to bring it onto the grid; None refuses another grid.
-    band : int or None
-        Band, from 1; None wants a file of one band.
-    reference : str
-        File name of the start map, for the messages.
-    """
-
-    nodata: float | None = None
-    resample: Resample | None = None
-    band: int | None = None
-    reference: str = "the start map"
-
-
-@dataclass
-class Tally:
-    """What was met while a raster was read: gaps, values that are out of bounds, and cells in all."""
-
-    cells: int = 0
-    gaps: int = 0
-    strange: Counter[float] = field(default_factory=Counter)
-
-    def note(self, values: npt.NDArray[Any], bad: npt.NDArray[np.bool_]) -> None:
-        """Count the distinct bad values."""
-        found, counts = np.unique(values[bad], return_counts=True)
-        for value, count in zip(found[:_MAX_STRANGE].tolist(), counts[:_MAX_STRANGE].tolist(), strict=True):
-            self.strange[value] += count
 
 
 @contextmanager
@@ -167,18 +124,119 @@ def read_layer(
     numpy.ndarray of the quantity's dtype, shape (grid.height, grid.width)
         None after a fault.
     """
-    reading = reading or Reading()
     if fill is None:
         fill = np.nan if np.dtype(quantity.dtype).kind == "f" else 0
     before = len(problems.faults)
     out: npt.NDArray[Any] | None = None
-    with opened(path, where, problems, places) as dataset:
-        if dataset is not None and _fits(dataset, grid, quantity, where, problems, reading):
+    with opened_band(path, grid, quantity, where, problems, reading or Reading(), places) as band:
+        if band is not None:
             out = np.empty(grid.shape, dtype=quantity.dtype)
-            with _on_grid(dataset, grid, reading) as source:
-                tally = _fill(source, out, quantity, reading, fill, known)
-            _report_values(tally, quantity, where, problems, known is not None)
+            tally = fill_blocks(band, out, quantity, fill, known=known)
+            report_values(tally, quantity, where, problems, known is not None)
     return out if len(problems.faults) == before else None
+
+
+def read_mask(
+    path: Path,
+    grid: Grid,
+    quantity: Quantity,
+    wanted: Sequence[float] | None,
+    where: str,
+    problems: Problems,
+    reading: Reading | None = None,
+    places: Places | None = None,
+) -> npt.NDArray[np.bool_] | None:
+    """Read where a raster has one of the wanted values, or, where none is named, any value but 0.
+
+    Parameters are those of `read_layer`; cells without data are False.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (grid.height, grid.width)
+        None after a fault.
+    """
+    before = len(problems.faults)
+    cells = np.zeros(grid.shape, dtype=np.bool_)
+    with opened_band(path, grid, quantity, where, problems, reading or Reading(), places) as band:
+        if band is not None:
+            become = (lambda values: values != 0) if wanted is None else (lambda values: np.isin(values, wanted))
+            tally = fill_blocks(band, cells, quantity, 0, become=become)
+            report_values(tally, quantity, where, problems)
+    return cells if len(problems.faults) == before else None
+
+
+@contextmanager
+def opened_band(
+    path: Path,
+    grid: Grid,
+    quantity: Quantity,
+    where: str,
+    problems: Problems,
+    reading: Reading,
+    places: Places | None = None,
+) -> Iterator[Band | None]:
+    """Open one band of a raster that is in order and stands on the grid, or may be resampled; None after a fault."""
+    with opened(path, where, problems, places) as dataset:
+        if dataset is None or not _fits(dataset, grid, quantity, where, problems, reading):
+            yield None
+            return
+        with Band(path, grid, reading) as band:
+            yield band
+
+
+def fill_blocks(
+    band: Band,
+    out: npt.NDArray[Any],
+    quantity: Quantity,
+    fill: float,
+    *,
+    known: npt.NDArray[np.bool_] | None = None,
+    become: Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None = None,
+    rows: int | None = None,
+) -> Tally:
+    """Read a band into an array, a block of rows a thread; any thread count and any block height give the same.
+
+    Parameters
+    ----------
+    band : Band
+        What to read.
+    out : numpy.ndarray, shape (height, width)
+        Takes the values, and `fill` in the gaps.
+    quantity : Quantity
+        Bounds; values outside them are counted and become 0.
+    fill : float
+        What cells without data become.
+    known : numpy.ndarray of bool, shape (256,), or None
+        Codes that a land-cover map may hold.
+    become : callable or None
+        What to keep of the values of a block.
+    rows : int or None
+        Height of a block; None takes that of the band.
+
+    Returns
+    -------
+    Tally
+        Gaps, and the values that do not belong.
+    """
+
+    def fill_block(block: slice) -> Tally:
+        values, gaps = band.read(block)
+        tally = Tally(values.size, int(np.count_nonzero(gaps)))
+        bad = strange(values, gaps, quantity, known)
+        if bad is not None:
+            tally.note(values[bad])
+            values[bad] = 0
+        if tally.gaps:
+            values[gaps] = 0  # what stands there may not fit into the layer
+        out[block] = values if become is None else become(values)
+        if tally.gaps and (fill != 0 or become is not None):
+            out[block][gaps] = fill
+        return tally
+
+    total = Tally()
+    for tally in each(fill_block, band.blocks(rows)):
+        total.add(tally)
+    return total
 
 
 def _is_sound(dataset: Any, where: str, problems: Problems, places: Places | None) -> bool:
@@ -276,95 +334,8 @@ def _check_resampling(
         problems.add(where, f"does not overlap {reading.reference}", mend="Check its CRS and its place")
 
 
-@contextmanager
-def _on_grid(dataset: Any, grid: Grid, reading: Reading) -> Iterator[Any]:
-    """Give the dataset itself, or a view of it that is resampled as it is read: float64, NaN outside the source."""
-    if reading.resample is None:
-        yield dataset
-        return
-    nodata = reading.nodata if reading.nodata is not None else dataset.nodatavals[(reading.band or 1) - 1]
-    with WarpedVRT(
-        dataset,
-        crs=grid.crs,
-        transform=rasterio.Affine(*grid.transform),
-        height=grid.height,
-        width=grid.width,
-        resampling=Resampling[reading.resample],
-        src_nodata=nodata,
-        nodata=np.nan,
-        dtype="float64",
-    ) as view:
-        yield view
-
-
-def _fill(
-    source: Any,
-    out: npt.NDArray[Any],
-    quantity: Quantity,
-    reading: Reading,
-    fill: float,
-    known: npt.NDArray[np.bool_] | None,
-) -> Tally:
-    """Read row blocks, put `fill` into the gaps, and count what does not belong."""
-    height, width = out.shape
-    rows = _rows_a_block(source, width)
-    tally = Tally(cells=out.size)
-    for top in range(0, height, rows):
-        window = Window(0, top, width, min(rows, height - top))
-        values, gaps = _read_block(source, reading, window)
-        bad = ~gaps & _does_not_belong(values, quantity)
-        if known is not None:
-            bad |= ~gaps & ~known[np.where(bad | gaps, 0, values).astype(np.uint8)]
-        if bad.any():
-            tally.note(values, bad)
-        tally.gaps += int(np.count_nonzero(gaps))
-        values[gaps | bad] = 0
-        block = out[top : top + rows]
-        block[...] = values
-        block[gaps] = fill
-    return tally
-
-
-def _rows_a_block(source: Any, width: int) -> int:
-    """Rows of a window: about four million cells, in whole storage blocks."""
-    stored = source.block_shapes[0][0]
-    wanted = max(1, _CELLS_A_BLOCK // width)
-    return max(1, wanted // stored) * stored if stored <= wanted else wanted
-
-
-def _read_block(source: Any, reading: Reading, window: Window) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Values of a window and where they are missing."""
-    band = reading.band or 1
-    if reading.nodata is None or reading.resample is not None:
-        masked = source.read(band, window=window, masked=True)
-        values, gaps = masked.data, np.ma.getmaskarray(masked).copy()
-    else:
-        values = source.read(band, window=window)
-        gaps = values == reading.nodata
-    if values.dtype.kind == "f":
-        gaps |= np.isnan(values)
-    return values, gaps
-
-
-def _does_not_belong(values: npt.NDArray[Any], quantity: Quantity) -> npt.NDArray[np.bool_]:
-    """Mark values outside the bounds of a quantity, or broken ones of a whole-number quantity."""
-    dtype = np.dtype(quantity.dtype)
-    bad = np.zeros(values.shape, dtype=np.bool_)
-    whole = dtype.kind != "f"
-    low = np.iinfo(dtype).min if quantity.low is None and whole else quantity.low
-    high = np.iinfo(dtype).max if quantity.high is None and whole else quantity.high
-    if low is not None:
-        bad |= values < low
-    if high is not None:
-        bad |= values > high
-    if values.dtype.kind == "f":
-        bad |= np.isinf(values)
-        if whole:
-            bad |= values != np.rint(values)
-    return bad
-
-
-def _report_values(tally: Tally, quantity: Quantity, where: str, problems: Problems, coded: bool) -> None:
+def report_values(tally: Tally, quantity: Quantity, where: str, problems: Problems, coded: bool = False) -> None:
+    """Record what a tally says against a raster: no data at all, or values that are none of the quantity's."""
     if tally.gaps == tally.cells:
         problems.add(where, "holds no data at all", found=f"{tally.cells} cells, all nodata")
     if not tally.strange:

@@ -238,12 +238,25 @@ class RunFolder:
         InputError
             If the run has no map of that year.
         """
-        if year not in self.years:
-            near = nearest(str(year), [str(y) for y in self.years])
-            span = f"{self.years[0]}..{self.years[-1]}"
-            mend = f"Did you mean {near}?" if near else None
-            raise InputError(Problem(str(self.path), f"no map of the year {year}", wanted=span, mend=mend))
-        return np.asarray(self._group["landcover"][self.years.index(year)], dtype=np.uint8)
+        found: npt.NDArray[np.uint8] = self.maps([year], slice(0, self.grid.height))[0]
+        return found
+
+    def maps(self, years: Sequence[int], rows: slice) -> npt.NDArray[np.uint8]:
+        """Maps of several years for a slice of rows, uint8, shape (len(years), rows, width).
+
+        Raises
+        ------
+        InputError
+            If the run has no map of one of the years.
+        """
+        for year in years:
+            if year not in self.years:
+                near = nearest(str(year), [str(y) for y in self.years])
+                span = f"{self.years[0]}..{self.years[-1]}"
+                mend = f"Did you mean {near}?" if near else None
+                raise InputError(Problem(str(self.path), f"no map of the year {year}", wanted=span, mend=mend))
+        chosen = [self.years.index(year) for year in years]
+        return np.asarray(self._group["landcover"].oindex[chosen, rows], dtype=np.uint8)
 
     def layer_at_start(self, name: str) -> npt.NDArray[Any]:
         """Give ``erl, pbf, udb`` (uint8) or ``district`` (int16) at the start, shape (height, width)."""

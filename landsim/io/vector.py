@@ -14,9 +14,12 @@ from rasterio import Affine
 from rasterio.features import rasterize
 
 from landsim.core.errors import Problems
+from landsim.core.parallel import each
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
 from landsim.io.paths import Places
+from landsim.io.scan import count_covered, outlines, paint
+from landsim.landscape.focal import RowBlock, row_blocks
 from landsim.landscape.grid import Grid
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ SUBCELLS = 4
 """A cell is cut into this many sub-cells a side to measure the share of it that zones cover."""
 
 _NUMBERED = {"district", "town"}
-_SUBCELLS_A_BLOCK = 32_000_000
+_CELLS_A_BLOCK = 500_000
 _POLYGONS = {"Polygon", "MultiPolygon"}
 _HIGHWAYS = {
     **dict.fromkeys(("motorway", "motorway_link"), 3),
@@ -139,14 +142,15 @@ def coverage(geometries: npt.NDArray[Any], grid: Grid, factor: int = SUBCELLS) -
     numpy.ndarray of float32, shape (grid.height, grid.width)
         0..1.
     """
-    out = np.zeros(grid.shape, dtype=np.float32)
-    for top, rows, inside in _row_blocks(geometries, grid, factor):
-        fine = _burn(geometries[inside], np.ones(inside.size, dtype=np.uint8), grid, top, rows, factor)
-        block = out[top : top + rows]
-        for i in range(factor):
-            for j in range(factor):
-                block += fine[i::factor, j::factor]
-        block /= factor * factor
+    shapes = outlines(geometries, grid, factor)
+    out = np.empty(grid.shape, dtype=np.float32)
+
+    def measure(block: RowBlock) -> None:
+        counts = np.empty((block.rows.stop - block.rows.start, grid.width), dtype=np.uint8)
+        count_covered(shapes, factor, block.rows.start, counts)
+        np.divide(counts, factor * factor, out=out[block.rows], casting="unsafe")
+
+    each(measure, _blocks(grid))
     return out
 
 
@@ -304,69 +308,59 @@ def _outside(numbers: npt.NDArray[np.float64], quantity: Quantity) -> npt.NDArra
 
 def _draw(shapes: Shapes, grid: Grid, quantity: Quantity, drawing: Drawing) -> npt.NDArray[Any]:
     if quantity.name in _NUMBERED:
-        return _touch(shapes, grid, quantity.dtype, all_touched=False)
+        return _by_centre(shapes, grid, quantity.dtype)
     if quantity.name == "road":
-        return _touch(shapes, grid, quantity.dtype, all_touched=True)
-    return _cover(shapes, grid, quantity.dtype, drawing.min_fraction)
+        return _touched(shapes, grid, quantity.dtype)
+    return _by_share(shapes, grid, quantity.dtype, drawing.min_fraction)
 
 
-def _touch(shapes: Shapes, grid: Grid, dtype: str, *, all_touched: bool) -> npt.NDArray[Any]:
-    """Draw values at the cell's own resolution, the highest last."""
+def _blocks(grid: Grid) -> Iterator[RowBlock]:
+    """Blocks of rows to be drawn by several threads."""
+    return row_blocks(grid.height, max(1, _CELLS_A_BLOCK // grid.width), 0)
+
+
+def _by_centre(shapes: Shapes, grid: Grid, dtype: str) -> npt.NDArray[Any]:
+    """Draw areas over the cells whose centre is inside, the highest value last."""
     order = np.argsort(shapes.values, kind="stable")
+    lines, values = outlines(shapes.geometries[order], grid), shapes.values[order].astype(dtype)
     out = np.zeros(grid.shape, dtype=dtype)
-    geometries, values = shapes.geometries[order], shapes.values[order]
-    for top, rows, inside in _row_blocks(geometries, grid, 1):
-        out[top : top + rows] = _burn(geometries[inside], values[inside], grid, top, rows, 1, all_touched)
+    each(lambda block: paint(lines, values, block.rows.start, out[block.rows]), _blocks(grid))
     return out
 
 
-def _cover(shapes: Shapes, grid: Grid, dtype: str, min_fraction: float) -> npt.NDArray[Any]:
+def _by_share(shapes: Shapes, grid: Grid, dtype: str, min_fraction: float) -> npt.NDArray[Any]:
     """Draw the value that covers most of a cell where all together cover enough; ties go to the higher value."""
-    whole = coverage(shapes.geometries, grid) > min_fraction
+    groups = [
+        (value, outlines(shapes.geometries[shapes.values == value], grid, SUBCELLS))
+        for value in np.unique(shapes.values).tolist()
+    ]
+    together = groups[0][1] if len(groups) == 1 else outlines(shapes.geometries, grid, SUBCELLS)
     out = np.zeros(grid.shape, dtype=dtype)
-    best = np.zeros(grid.shape, dtype=np.float32)
-    for value in np.unique(shapes.values):
-        share = coverage(shapes.geometries[shapes.values == value], grid)
-        wins = whole & (share > 0) & (share >= best)
-        out[wins] = value
-        best[wins] = share[wins]
+
+    def draw(block: RowBlock) -> None:
+        drawn, top = out[block.rows], block.rows.start
+        best, counts = np.ones((2, *drawn.shape), dtype=np.uint8)  # a value must cover one sub-cell at least
+        for value, lines in groups:
+            count_covered(lines, SUBCELLS, top, counts)
+            wins = counts >= best
+            drawn[wins] = value
+            np.maximum(best, counts, out=best)
+        if len(groups) > 1:
+            count_covered(together, SUBCELLS, top, counts)
+        drawn[counts <= min_fraction * SUBCELLS**2] = 0
+
+    each(draw, _blocks(grid))
     return out
 
 
-def _row_blocks(
-    geometries: npt.NDArray[Any], grid: Grid, factor: int
-) -> Iterator[tuple[int, int, npt.NDArray[np.int64]]]:
-    """Blocks of rows of bounded size, each with the geometries that reach into it: first row, rows, indices."""
-    import shapely
-
-    bounds = shapely.bounds(geometries)
-    step = max(1, _SUBCELLS_A_BLOCK // (grid.width * factor * factor))
-    for top in range(0, grid.height, step):
-        rows = min(step, grid.height - top)
-        north = grid.transform[5] + grid.transform[4] * top
-        south = grid.transform[5] + grid.transform[4] * (top + rows)
-        inside = np.flatnonzero((bounds[:, 3] >= south) & (bounds[:, 1] <= north))
-        if inside.size:
-            yield top, rows, inside
-
-
-def _burn(
-    geometries: npt.NDArray[Any],
-    values: npt.NDArray[Any],
-    grid: Grid,
-    top: int,
-    rows: int,
-    factor: int,
-    all_touched: bool = False,
-) -> npt.NDArray[Any]:
-    """Rasterise values over a block of rows, each cell cut into `factor` x `factor`."""
-    a, b, c, d, e, f = grid.transform
-    origin = Affine(a / factor, b / factor, c + b * top, d / factor, e / factor, f + e * top)
+def _touched(shapes: Shapes, grid: Grid, dtype: str) -> npt.NDArray[Any]:
+    """Draw lines over every cell that they touch, the highest value last."""
+    order = np.argsort(shapes.values, kind="stable")
     burned: npt.NDArray[Any] = rasterize(
-        zip(geometries, values.tolist(), strict=True),
-        out_shape=(rows * factor, grid.width * factor),
-        transform=origin,
-        all_touched=all_touched,
-        dtype="uint8" if values.dtype == np.uint8 else "int32",
+        zip(shapes.geometries[order], shapes.values[order].tolist(), strict=True),
+        out_shape=grid.shape,
+        transform=Affine(*grid.transform),
+        all_touched=True,
+        dtype=dtype,
     )
     return burned

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from landsim.core.parallel import each
 from landsim.core.params import Params, param
+from landsim.landscape.access_kernels import grow_tree, spread_times
 from landsim.landscape.legend import BUILT, Land
 
 LOCAL, TRUNK, MOTORWAY, RAIL = 1, 2, 3, 4
 
 _MINUTES_PER_HOUR = 60.0
 _M_PER_KM = 1000.0
-_DIAGONAL = np.sqrt(2.0)
 
 
 class AccessParams(Params):
@@ -73,12 +72,17 @@ def least_cost(cost: npt.NDArray[Any], sources: npt.ArrayLike) -> LeastCost:
         If a source lies outside the grid.
     """
     half = np.multiply(cost, 0.5, dtype=np.float64)
-    starts = np.atleast_1d(np.asarray(sources, dtype=np.int64))
-    if starts.size and (starts.min() < 0 or starts.max() >= half.size):
-        raise ValueError(f"sources outside the grid of {half.size} cells")
+    starts = _starts(sources, half.size)
     tree = LeastCost(np.full(half.size, np.inf), np.full(half.size, -1, np.int32), np.full(half.size, -1, np.int32))
-    _dijkstra(half, starts, *tree)
+    grow_tree(half, starts, *tree)
     return tree
+
+
+def _starts(sources: npt.ArrayLike, cells: int) -> npt.NDArray[np.int64]:
+    starts = np.atleast_1d(np.asarray(sources, dtype=np.int64))
+    if starts.size and (starts.min() < 0 or starts.max() >= cells):
+        raise ValueError(f"sources outside the grid of {cells} cells")
+    return starts
 
 
 def travel_minutes(
@@ -98,13 +102,21 @@ def travel_minutes(
     Returns
     -------
     numpy.ndarray of float32, shape (height, width)
-        Minutes; infinite where no way leads.
+        Minutes, equal to the least cost of `least_cost`; infinite where no way leads.
+
+    Raises
+    ------
+    ValueError
+        If a source lies outside the grid.
     """
-    return least_cost(_minutes_a_cell(speed_kmh, cell_size_m), sources).cost.astype(np.float32).reshape(speed_kmh.shape)
+    minutes = np.full(speed_kmh.shape, np.inf)
+    pace = np.float32(0.5 * (cell_size_m * _MINUTES_PER_HOUR / _M_PER_KM))
+    spread_times(np.ascontiguousarray(speed_kmh).reshape(-1), pace, _starts(sources, speed_kmh.size), minutes)
+    return minutes.astype(np.float32)
 
 
 def many_travel_minutes(
-    speed_kmh: npt.NDArray[np.float32], cell_size_m: float, sources: Sequence[npt.ArrayLike], threads: int = 1
+    speed_kmh: npt.NDArray[np.float32], cell_size_m: float, sources: Sequence[npt.ArrayLike]
 ) -> npt.NDArray[np.float32]:
     """Travel time from each of several sources, a row each.
 
@@ -114,29 +126,19 @@ def many_travel_minutes(
         As for `travel_minutes`.
     sources : sequence of int or array_like of int
         One entry a row; an entry of several cells means the nearest of them.
-    threads : int
-        Rows computed at a time; the result does not depend on it.
 
     Returns
     -------
     numpy.ndarray of float32, shape (len(sources), height * width)
         Minutes; infinite where no way leads.
     """
-    minutes = _minutes_a_cell(speed_kmh, cell_size_m)
-    times = np.empty((len(sources), minutes.size), dtype=np.float32)
+    times = np.empty((len(sources), speed_kmh.size), dtype=np.float32)
 
     def fill(row: int) -> None:
-        times[row] = least_cost(minutes, sources[row]).cost
+        times[row] = travel_minutes(speed_kmh, cell_size_m, sources[row]).reshape(-1)
 
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        list(pool.map(fill, range(len(sources))))
+    each(fill, range(len(sources)))
     return times
-
-
-def _minutes_a_cell(speed_kmh: npt.NDArray[np.float32], cell_size_m: float) -> npt.NDArray[np.float64]:
-    minutes = np.full(speed_kmh.shape, np.inf)
-    np.divide(cell_size_m * _MINUTES_PER_HOUR / _M_PER_KM, speed_kmh, out=minutes, where=speed_kmh > 0)
-    return minutes
 
 
 def speed_field(
@@ -252,72 +254,3 @@ def centres(weights: npt.NDArray[Any], n: int, min_distance: float) -> npt.NDArr
         window[np.hypot(rows + top - row, cols + first - col) < min_distance] = 0.0
         left[row, col] = 0.0
     return np.array(picked, dtype=np.int64)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _rise(keys: Any, cells: Any, place: Any, key: Any, cell: Any, at: Any) -> None:
-    """Put an entry into the heap at or above a free position; equal keys stand in the order of their cells."""
-    while at > 0:
-        parent = (at - 1) >> 2
-        if keys[parent] < key or (keys[parent] == key and cells[parent] < cell):
-            break
-        keys[at], cells[at] = keys[parent], cells[parent]
-        place[cells[at]] = at
-        at = parent
-    keys[at], cells[at] = key, cell
-    place[cell] = at
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _sink(keys: Any, cells: Any, place: Any, size: Any) -> None:
-    """Fill the free top of the heap with its last entry, moved down to its place."""
-    key, cell, at = keys[size], cells[size], 0
-    while 4 * at + 1 < size:
-        first = 4 * at + 1
-        child = first
-        for other in range(first + 1, min(first + 4, size)):
-            if keys[other] < keys[child] or (keys[other] == keys[child] and cells[other] < cells[child]):
-                child = other
-        if key < keys[child] or (key == keys[child] and cell < cells[child]):
-            break
-        keys[at], cells[at] = keys[child], cells[child]
-        place[cells[at]] = at
-        at = child
-    keys[at], cells[at] = key, cell
-    place[cell] = at
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _dijkstra(half: Any, sources: Any, cost: Any, via: Any, source: Any) -> None:
-    """Spread from the sources by a heap of four branches that knows the place of each cell.
-
-    `half` is the cost of half a cell side; the other three arrays come filled with inf, -1 and -1.
-    """
-    height, width = half.shape
-    keys = np.empty(cost.size, dtype=np.float64)
-    cells = np.empty(cost.size, dtype=np.int32)
-    place = np.full(cost.size, -1, dtype=np.int32)
-    size = 0
-    for k in range(sources.size):
-        start = sources[k]
-        if cost[start] > 0.0:
-            cost[start], source[start] = 0.0, k
-            _rise(keys, cells, place, 0.0, start, size)
-            size += 1
-    while size > 0:
-        cell = cells[0]
-        size -= 1
-        _sink(keys, cells, place, size)
-        r, c = cell // width, cell % width
-        for rr in range(max(r - 1, 0), min(r + 2, height)):
-            for cc in range(max(c - 1, 0), min(c + 2, width)):
-                step = half[r, c] + half[rr, cc]
-                if rr != r and cc != c:
-                    step *= _DIAGONAL
-                other, reached = rr * width + cc, cost[cell] + step
-                if reached < cost[other]:
-                    cost[other], via[other], source[other] = reached, cell, source[cell]
-                    at = place[other]
-                    if at < 0:
-                        at, size = size, size + 1
-                    _rise(keys, cells, place, reached, other, at)

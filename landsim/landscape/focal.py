@@ -34,9 +34,20 @@ def row_blocks(height: int, rows: int, halo: int) -> Iterator[RowBlock]:
     [slice(0, 4, None), slice(2, 5, None)]
     """
     for first in range(0, height, rows):
-        last = min(first + rows, height)
-        top = max(first - halo, 0)
-        yield RowBlock(slice(top, min(last + halo, height)), slice(first - top, last - top), slice(first, last))
+        yield around(slice(first, min(first + rows, height)), height, halo)
+
+
+def around(rows: slice, height: int, halo: int) -> RowBlock:
+    """Give some rows of a map of `height` rows their halo.
+
+    Examples
+    --------
+    >>> around(slice(3, 5), 5, 1).outer
+    slice(2, 5, None)
+    """
+    top = max(rows.start - halo, 0)
+    outer = slice(top, min(rows.stop + halo, height))
+    return RowBlock(outer, slice(rows.start - top, rows.stop - top), rows)
 
 
 def gaussian_halo(sigma_cells: float) -> int:

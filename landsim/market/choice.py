@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.core.draws import stream_key
+from landsim.core.parallel import each
 from landsim.core.params import Params, param
 from landsim.market.choice_kernels import OFFER, SLOT, fill_slots, rank_alternatives
+from landsim.market.contest_kernels import give_places
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -22,6 +24,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 R = TypeVar("R", bound="Menu | Tastes | Movers")
+_CHUNK = 8192  # movers ranked at a time by one thread
 _MENU, _TASTES, _MOVERS = "i4 f4 i4 f4 f4", "f8 f8 f8", "i8 u1 i4 i2 f4 f4"
 
 
@@ -214,7 +217,12 @@ def shortlist(
     ranked = np.full((n, params.rounds), -1, dtype=np.int32)
     bids = np.zeros((n, params.rounds), dtype=np.float64)
     name = (*stream_key(seed, stream), np.uint32(year))
-    rank_alternatives(name, params.sample, movers, menu, tastes, *lottery, ranked, bids)
+
+    def rank(first: int) -> None:
+        rows = slice(first, first + _CHUNK)
+        rank_alternatives(name, params.sample, movers, menu, tastes, *lottery, first, ranked[rows], bids[rows])
+
+    each(rank, range(0, n, _CHUNK))
     return ranked, bids
 
 
@@ -226,39 +234,5 @@ def settle(movers: Movers, free: Ints, ranked: Ints, bids: Doubles) -> Outcome:
     site = movers.current.copy()
     moved = np.zeros(site.size, dtype=np.bool_)
     refusals = np.zeros(site.size, dtype=np.uint8)
-    left = free.copy()
-    seekers = np.arange(site.size)
-    for turn in range(ranked.shape[1]):
-        wish = ranked[seekers, turn]
-        seekers = seekers[(wish >= 0) & (wish != movers.current[seekers])]
-        if seekers.size == 0:
-            break
-        wish = ranked[seekers, turn]
-        won = admit(wish, bids[seekers, turn], movers.ident[seekers], left)
-        site[seekers[won]] = wish[won]
-        moved[seekers[won]] = True
-        np.subtract.at(left, wish[won], 1)
-        seekers = seekers[~won]
-        refusals[seekers] += 1
+    give_places(movers.ident, movers.current, ranked, bids, free.copy(), site, moved, refusals)
     return Outcome(site, moved, refusals)
-
-
-def admit(wish: Ints, bid: Doubles, ident: npt.NDArray[np.int64], left: Ints) -> npt.NDArray[np.bool_]:
-    """Tell which proposals are accepted: of each site the highest bids, as many as it has places left.
-
-    Parameters
-    ----------
-    wish, bid, ident : numpy.ndarray, shape (n,)
-        Site proposed to, willingness to pay, id of the mover.
-    left : numpy.ndarray of int32, shape (n_sites,)
-        Places still free.
-    """
-    proposals = np.bincount(wish, minlength=left.size)
-    won = proposals[wish] <= left[wish]
-    contested = np.flatnonzero(~won)
-    order = contested[np.lexsort((ident[contested], -bid[contested], wish[contested]))]
-    place = wish[order]
-    starts = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if place.size else np.zeros(0, dtype=np.int64)
-    rank = np.arange(place.size) - np.repeat(starts, np.diff(np.r_[starts, place.size]))
-    won[order] = rank < left[place]
-    return won

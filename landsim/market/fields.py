@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,12 +117,13 @@ def block_fields(
     centre_jobs = sum_by(nearest, work.sum(axis=0), len(times))
     centre_people = sum_by(nearest, people, len(times))
     hub = times.min(axis=0) if hub_minutes is None else np.minimum(hub_minutes, params.farthest)
+    acc_job, acc_labour = access(times, np.stack([centre_jobs, centre_people]), params.job_decay)
     return BlockFields(
         shape=blocks.shape,
         minutes=times,
         centre_jobs=centre_jobs,
-        acc_job=access(times, centre_jobs, params.job_decay),
-        acc_labour=access(times, centre_people, params.job_decay),
+        acc_job=acc_job,
+        acc_labour=acc_labour,
         acc_hub=np.exp(-params.hub_decay * np.asarray(hub)).astype(np.float32),
         svc=service_access(np.asarray(service_jobs, dtype=np.float64), people, blocks, params),
         school=np.zeros(blocks.size, dtype=np.float32) if school is None else np.asarray(school, dtype=np.float32),
@@ -145,21 +147,21 @@ def access(minutes: Floats, mass: Doubles, decay: float) -> Floats:
     ----------
     minutes : numpy.ndarray of float32, shape (n_centres, n_blocks)
         Travel time, min.
-    mass : numpy.ndarray of float64, shape (n_centres,)
-        What is reached at each centre.
+    mass : numpy.ndarray of float64, shape (..., n_centres)
+        What is reached at each centre, of one or several kinds.
     decay : float
         1/min.
 
     Returns
     -------
-    numpy.ndarray of float32, shape (n_blocks,)
+    numpy.ndarray of float32, shape (..., n_blocks)
         0..1; zeros where there is nothing to reach.
     """
-    reached = np.zeros(minutes.shape[1])
-    for row, weight in zip(minutes, mass, strict=True):
-        reached += weight * np.exp(-decay * row)
-    top = reached.max(initial=0.0)
-    return (reached / top if top > 0 else reached).astype(np.float32)
+    reached = np.zeros((*mass.shape[:-1], minutes.shape[1]))
+    for row, weight in zip(minutes, np.moveaxis(mass, -1, 0), strict=True):
+        reached += weight[..., None] * np.exp(-decay * row)
+    top = reached.max(axis=-1, initial=0.0, keepdims=True)
+    return np.asarray(np.divide(reached, top, out=reached, where=top > 0), dtype=np.float32)
 
 
 def service_access(supply: Doubles, people: Doubles, blocks: Grid, params: FieldParams) -> Floats:
@@ -230,5 +232,11 @@ def _slide(values: Doubles, axis: int, radius: int) -> Doubles:
 
 def window_mean(values: Doubles, shape: tuple[int, int], radius: int) -> Floats:
     """Mean over the window of `window_sum`, of the blocks that there are."""
-    mean = window_sum(values, shape, radius) / window_sum(np.ones_like(values), shape, radius)
+    mean = window_sum(values, shape, radius) / _blocks_around(shape, radius)
     return np.asarray(mean, dtype=np.float32)
+
+
+@lru_cache(maxsize=8)
+def _blocks_around(shape: tuple[int, int], radius: int) -> Doubles:
+    """Blocks in the window around each block."""
+    return window_sum(np.ones(shape[0] * shape[1]), shape, radius)

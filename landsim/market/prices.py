@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from landsim.core.params import Params, param
 from landsim.landscape.legend import Land
-from landsim.market.fields import FieldParams, sum_by, window_sum
+from landsim.market.fields import FieldParams, window_sum
+from landsim.market.site_kernels import sum_markets
 from landsim.market.sites import SiteParams, Sites
 
 Doubles = npt.NDArray[np.float64]
+
+_SITES_A_TIME = 1 << 15
 
 
 class MarketParams(Params):
@@ -127,23 +129,27 @@ def update_prices(sites: Sites, shape: tuple[int, int], params: MarketParams) ->
         With new `price` and `trend`.
     """
     size = shape[0] * shape[1]
-    market = sites.block + size * (sites.land == Land.RURAL)
-    trend = sites.trend.astype(np.float64)
-    count = sum_by(market, np.ones(len(sites)), 2 * size)
-    total = sum_by(market, trend, 2 * size)
+    market = sites.block + np.int32(size) * (sites.land == Land.RURAL)
+    sums, total = np.zeros((2 * size, 5), dtype=np.int64), np.zeros(2 * size)
+    sum_markets(market, sites.homes, sites.lived, sites.desks, sites.held, sites.trend, sums, total)
+    count = sums[:, 0].astype(np.float64)
     around = _neighbour_mean(total.reshape(2, size), count.reshape(2, size), shape).reshape(-1)
-    change = price_change(_occupancy(sites, market, 2 * size, params)[market], trend, around[market], params)
-    old = sites.price.astype(np.float64)
-    price = np.maximum(old * np.exp(change), params.price_floor)
-    return replace(sites, price=price.astype(np.float32), trend=np.log(price / old).astype(np.float32))
+    occupancy = _occupancy(sums, params)
+    price, trend = np.empty_like(sites.price), np.empty_like(sites.trend)
+    for first in range(0, len(sites), _SITES_A_TIME):  # what is worked out of so many stays in the cache
+        rows = slice(first, first + _SITES_A_TIME)
+        old, here = sites.price[rows].astype(np.float64), market[rows]
+        change = price_change(occupancy[here], sites.trend[rows].astype(np.float64), around[here], params)
+        new = np.maximum(old * np.exp(change), params.price_floor)
+        price[rows], trend[rows] = new, np.log(new / old)
+    return replace(sites, price=price, trend=trend)
 
 
-def _occupancy(sites: Sites, market: npt.NDArray[Any], size: int, params: MarketParams) -> Doubles:
+def _occupancy(sums: npt.NDArray[np.int64], params: MarketParams) -> Doubles:
     """Share of homes lived in by market; where it has none of business premises held; else the one of rest."""
-    homes = sum_by(market, sites.homes, size)
-    places = np.where(homes > 0, homes, sum_by(market, sites.desks.sum(axis=1), size))
-    taken = np.where(homes > 0, sum_by(market, sites.lived, size), sum_by(market, sites.held.sum(axis=1), size))
-    at_rest = np.full(size, 1.0 - params.vacancy)
+    homes, lived, desks, held = sums.T[1:]
+    places, taken = np.where(homes > 0, homes, desks), np.where(homes > 0, lived, held)
+    at_rest = np.full(homes.size, 1.0 - params.vacancy)
     return np.asarray(np.divide(taken, places, out=at_rest, where=places > 0))
 
 

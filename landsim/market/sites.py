@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ from landsim.core.params import Params, param
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import Land, Legend
 from landsim.market.apportion import apportion, running_floor
+from landsim.market.site_kernels import find_rows, page_starts, splice, sum_in_blocks
 
 SERVICE, INDUSTRY = 0, 1  # columns of desks and held
 HOME = 0  # column of a density table; SERVICE and INDUSTRY follow at 1 + column
 
 Ints = npt.NDArray[np.int32]
 Doubles = npt.NDArray[np.float64]
+
+_NO_ROWS = np.empty(0, dtype=np.int64)
 
 _STRUCTURE = "shares of urban land by use in GB 50137-2011, within its bands"
 
@@ -99,6 +102,12 @@ class Sites:
     trend: npt.NDArray[np.float32]
     density: Doubles
     owed: Doubles
+    _pages: Any = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # the index of cells goes on to every copy that has the same cells
+        if self._pages is None or self._pages[0] is not self.cell:
+            object.__setattr__(self, "_pages", (self.cell, page_starts(self.cell)) if len(self) else None)
 
     def __len__(self) -> int:
         return self.cell.size
@@ -115,11 +124,11 @@ class Sites:
 
     def rows(self, cells: npt.ArrayLike) -> Ints:
         """Rows of cells, int32, shape of the input; -1 where there is no site."""
-        wanted = np.asarray(cells)
-        if not len(self):
-            return np.full(wanted.shape, -1, dtype=np.int32)
-        rows = np.minimum(np.searchsorted(self.cell, wanted), len(self) - 1)
-        return np.where(self.cell[rows] == wanted, rows, -1).astype(np.int32)
+        wanted = np.asarray(cells, dtype=np.int64)
+        rows = np.full(wanted.shape, -1, dtype=np.int32)
+        if wanted.size and self._pages is not None:
+            find_rows(*self._pages, wanted.reshape(-1), rows.reshape(-1))
+        return rows
 
     def cells_of(self, rows: npt.NDArray[np.integer[Any]]) -> Ints:
         """Cells of rows, int32, shape of the input; -1 where the row is -1."""
@@ -136,11 +145,19 @@ class Sites:
 
     def with_residents(self, cells: npt.ArrayLike) -> Sites:
         """Recount `lived` from the cells of all households; those without a site count nowhere."""
-        return replace(self, lived=self._count(self.rows(cells)))
+        return self.lived_in(self.rows(cells))
+
+    def lived_in(self, rows: Ints) -> Sites:
+        """Recount `lived` from the rows of all households; -1 counts nowhere."""
+        return replace(self, lived=self._count(rows))
 
     def with_firms(self, cells: npt.ArrayLike, premises: npt.ArrayLike) -> Sites:
         """Recount `held` from the cells of all firms and the kind of their premises (0 service, 1 industry)."""
-        rows, kind = self.rows(cells), np.asarray(premises)
+        return self.held_in(self.rows(cells), premises)
+
+    def held_in(self, rows: Ints, premises: npt.ArrayLike) -> Sites:
+        """Recount `held` from the rows of all firms, -1 counting nowhere, and the kind of their premises."""
+        kind = np.asarray(premises)
         return replace(self, held=np.stack([self._count(rows[kind == k]) for k in (SERVICE, INDUSTRY)], axis=1))
 
     def _count(self, rows: Ints) -> Ints:
@@ -148,13 +165,20 @@ class Sites:
 
     def local_price(self, blocks: npt.ArrayLike, price: float) -> npt.NDArray[np.float32]:
         """Mean price of the sites in a block, CNY/m2; where a block has none that of all, and without any `price`."""
-        wanted = np.asarray(blocks)
-        size = int(max(self.block.max(initial=-1), wanted.max(initial=-1))) + 1
-        count = np.bincount(self.block, minlength=size)
-        total = np.bincount(self.block, weights=self.price, minlength=size)
-        overall = self.price.mean(dtype=np.float64) if len(self) else price
-        mean = np.divide(total, count, out=np.full(size, overall), where=count > 0)
-        return np.asarray(mean[wanted], dtype=np.float32)
+        return self._local_price(np.asarray(blocks), price, _NO_ROWS)
+
+    def _local_price(
+        self, blocks: npt.NDArray[Any], price: float, gone: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        """`local_price`, as if the rows `gone` were no sites."""
+        size = int(max(self.block.max(initial=-1), blocks.max(initial=-1))) + 1
+        total, count = np.zeros(size), np.zeros(size, dtype=np.int64)
+        sum_in_blocks(self.block, self.price, gone, total, count)
+        total, count = total[blocks], count[blocks]
+        mean = np.full(blocks.shape, price)
+        if len(self) > gone.size and not count.all():
+            mean[...] = (np.delete(self.price, gone) if gone.size else self.price).mean(dtype=np.float64)
+        return np.asarray(np.divide(total, count, out=mean, where=count > 0), dtype=np.float32)
 
     def grow(self, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float) -> Sites:
         """Add newly built cells, empty, with the places that a cell of their class offers.
@@ -174,9 +198,24 @@ class Sites:
         ValueError
             If a cell is a site already.
         """
+        return self.rebuild(_NO_ROWS, cells, blocks, land, price)
+
+    def drop(self, cells: npt.ArrayLike) -> Sites:
+        """Leave out cells that are no longer built; cells that are no site are ignored."""
+        return self.rebuild(cells, _NO_ROWS, _NO_ROWS, _NO_ROWS, 0.0)
+
+    def rebuild(
+        self, gone: npt.ArrayLike, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float
+    ) -> Sites:
+        """Leave out the cells `gone`, then add others: `drop` and `grow` in one pass over the sites."""
+        left = np.unique(self.rows(gone)).astype(np.int64)
+        left = left[left >= 0]
         order = np.argsort(np.asarray(cells, dtype=np.int32), kind="stable")
         cell, block = (np.asarray(values, dtype=np.int32)[order] for values in (cells, blocks))
-        if np.any(self.rows(cell) >= 0) or np.any(np.diff(cell) == 0):
+        if left.size + cell.size == 0:
+            return self
+        there = self.rows(cell)
+        if np.any((there >= 0) & ~_among(there, left)) or np.any(np.diff(cell) == 0):
             raise ValueError("a cell that is a site already cannot be added")
         kind = np.asarray(land, dtype=np.uint8)[order]
         offered = self.density[kind]
@@ -185,25 +224,37 @@ class Sites:
         empty = np.zeros(cell.size, dtype=np.int32)
         newborn = {
             "cell": cell, "block": block, "land": kind, "homes": places[HOME], "lived": empty, "desks": desks,
-            "held": np.zeros_like(desks), "price": self.local_price(block, price), "trend": empty.astype(np.float32),
+            "held": np.zeros_like(desks), "price": self._local_price(block, price, left),
+            "trend": empty.astype(np.float32),
         }  # fmt: skip
         at = np.searchsorted(self.cell, cell)
-        rows = {name: np.insert(getattr(self, name), at, new, axis=0) for name, new in newborn.items()}
+        rows = {name: _spliced(getattr(self, name), new, left, at) for name, new in newborn.items()}
         return replace(self, **rows, owed=np.array(owed))
 
-    def drop(self, cells: npt.ArrayLike) -> Sites:
-        """Leave out cells that are no longer built; cells that are no site are ignored."""
-        rows = self.rows(cells)
-        keep = np.ones(len(self), dtype=bool)
-        keep[rows[rows >= 0]] = False
-        return replace(self, **{name: getattr(self, name)[keep] for name in _ROW_FIELDS})
-
     def state(self) -> dict[str, npt.NDArray[Any]]:
-        """Every array by name; `Sites(**state)` makes it again."""
-        return {field.name: getattr(self, field.name).copy() for field in fields(self)}
+        """Every array by name, not copied, for none is ever written to; `Sites(**state)` makes it again."""
+        return {column.name: getattr(self, column.name) for column in fields(self) if column.name != "_pages"}
 
 
-_ROW_FIELDS = tuple(field.name for field in fields(Sites) if field.name not in ("density", "owed"))
+def _among(rows: npt.NDArray[Any], ascending: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which rows are found in an ascending list."""
+    at = np.searchsorted(ascending, rows)
+    return np.asarray(np.append(ascending, -2)[at] == rows, dtype=np.bool_)
+
+
+def _spliced(
+    old: npt.NDArray[Any], new: npt.NDArray[Any], gone: npt.NDArray[np.int64], at: npt.NDArray[np.int64]
+) -> npt.NDArray[Any]:
+    """Column without the rows `gone` and with new ones before the rows `at`; both ascend."""
+    out = np.empty((len(old) - gone.size + at.size, *old.shape[1:]), dtype=old.dtype)
+    width = old.dtype.itemsize * int(np.prod(old.shape[1:]))
+    splice(_bytes(old), _bytes(new.astype(old.dtype, copy=False)), width, gone, at, _bytes(out))
+    return out
+
+
+def _bytes(column: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The bytes of a column; no copy where it is contiguous."""
+    return np.ascontiguousarray(column).reshape(-1).view(np.uint8)
 
 
 def found_sites(
@@ -243,15 +294,14 @@ def found_sites(
     weights = floors[land] * np.stack((crowd, crowd, np.ones_like(crowd)), axis=1)
     places = np.stack([_share_out(weights[:, use], wanted[use]) for use in range(3)], axis=1)
     base = np.maximum(floors[land].sum(axis=0), np.finfo(float).tiny)
-    none = np.zeros_like(places)
     return Sites(
         cell=cell.astype(np.int32),
         block=landscape.grid.block_of(cell, factor).astype(np.int32),
         land=land,
-        homes=places[:, HOME],
-        lived=none[:, HOME],
-        desks=places[:, 1:],
-        held=none[:, 1:],
+        homes=places[:, HOME].copy(),
+        lived=np.zeros(cell.size, dtype=np.int32),
+        desks=places[:, 1:].copy(),
+        held=np.zeros((cell.size, 2), dtype=np.int32),
         price=np.zeros(cell.size, dtype=np.float32),
         trend=np.zeros(cell.size, dtype=np.float32),
         density=floors * (places.sum(axis=0) / base),

@@ -95,7 +95,7 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
         place.legend,
         door,
         races(place, params, inputs.start),
-        lambda race: default_suitability(landscape, race, params.engine),
+        lambda race, rows: default_suitability(landscape, race, params.engine, rows),
         lambda row: attractors(landscape, row),
         params.engine,
         params.patches,
@@ -116,10 +116,21 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
     )
 
 
+def fill_gaps(place: Landscape) -> None:
+    """Do to the layers of a place what a run does to its own, so that a large map is not kept twice."""
+    for layer in place.layers.values():
+        if _has_gaps(layer):
+            np.nan_to_num(layer, copy=False, nan=0.0)
+
+
 def _without_gaps(layer: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Take gaps for 0, flat and at sea level, so that one unknown cell does not spoil the mean of a block."""
-    gaps = layer.dtype.kind == "f" and bool(np.isnan(layer).any())
-    return np.nan_to_num(layer, nan=0.0) if gaps else layer
+    return np.nan_to_num(layer, nan=0.0) if _has_gaps(layer) else layer
+
+
+def _has_gaps(layer: npt.NDArray[Any]) -> bool:
+    """Tell whether a layer has cells that are not a number."""
+    return layer.dtype.kind == "f" and bool(np.isnan(layer).any())
 
 
 def district_rows(place: Landscape) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int16]]:

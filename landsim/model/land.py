@@ -276,7 +276,7 @@ def farming(model: LandModel) -> None:
         return
     wild = successor_of_arable(model)
     pbf = model.landscape.get("pbf") if model.params.lines.pbf else None
-    model.farmland.recount(model.landscape.model_class, model.block, pbf)
+    model.farmland.recount(model.landscape.landcover, model.block, pbf, model.legend.model_class)
     asked = farm_year(model.farmers, model.farmland, model.grid.cell_area_ha, wild)
     codes = np.array([model.legend.code_of(Land(land)) or 0 for land in range(16)], dtype=np.uint8)
     known = codes[asked.target] > 0

@@ -83,7 +83,7 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.previous: YearState | None = None
         self.first_state: YearState | None = None
         self.ground = lay_ground(inputs, self.params, self.block)
-        self.first_land: npt.NDArray[np.uint8] = self.ground.engine.door.land.copy()
+        self.first_land: npt.NDArray[np.uint8] = inputs.landscape.landcover.reshape(-1)
         self.books = Books(EventLog(PHASE_NAMES), Ledger(self.engine.door.bank, self.params.balance.lag))
         self.trend = self._trend()
         self._seat_governments()

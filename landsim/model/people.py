@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from landsim.agents.housing import relocate, residents
 from landsim.agents.population import Population
 from landsim.agents.works import within
 from landsim.core.errors import InternalError
-from landsim.landscape.access import block_mean, block_sum, centres, many_travel_minutes, speed_field
+from landsim.landscape.access import block_sum, centres, many_travel_minutes, speed_field
+from landsim.landscape.blocks import cells_in_blocks, count_in_blocks
 from landsim.landscape.legend import WATERY, Land
 from landsim.market.fields import BlockFields, block_fields, sum_by
 from landsim.market.prices import best_land_value, initial_price, update_prices
@@ -46,6 +48,8 @@ class People:
         What each block offers.
     facilities : numpy.ndarray of int64, shape (n_blocks,)
         Community facilities a block.
+    block_cells : numpy.ndarray of int64, shape (n_blocks,)
+        Cells of each block; those at the edges may have fewer.
     persons : float
         Real persons that one person of an agent stands for.
     waiting : dict of Land to numpy.ndarray of int64
@@ -55,6 +59,7 @@ class People:
     def __init__(self, model: LandModel) -> None:
         place, params, numbers = model.landscape, model.params, model.params.agents
         self.blocks = model.grid.blocks(model.block)
+        self.block_cells = cells_in_blocks(model.grid.shape, model.block)
         self.households: Population | None = None
         self.firms: Population | None = None
         self.waiting: dict[Land, Ids] = {}
@@ -99,7 +104,8 @@ class People:
         return np.asarray(np.minimum(self.minutes.min(axis=0), np.float32(180.0)), dtype=np.float32)
 
     def _price_sites(self, model: LandModel) -> None:
-        self.sites.price[:] = initial_price(self.to_centre()[self.sites.block], model.params.market)
+        price = initial_price(self.to_centre(), model.params.market)[self.sites.block]
+        self.sites = replace(self.sites, price=price)
 
     def _persons_an_agent(self, model: LandModel) -> float:
         if self.households is None or len(self.households) == 0:
@@ -126,8 +132,14 @@ class People:
             persons=persons * self.persons, groups=groups, jobs=jobs,
             service_jobs=jobs[1] + self.facilities * government.facility_jobs, industry_jobs=jobs[0],
             school=self._schools(model),
-            green=block_mean(np.isin(model.landscape.model_class, _GREEN), model.block).reshape(-1),
+            green=self._green(model),
         )  # fmt: skip
+
+    def _green(self, model: LandModel) -> npt.NDArray[np.float32]:
+        """Share of green and natural land of each block, float32, shape (n_blocks,)."""
+        green = np.isin(model.legend.model_class, _GREEN).astype(np.uint8)
+        cells = count_in_blocks(model.landscape.landcover, green, model.block)[0]
+        return np.asarray(cells / self.block_cells, dtype=np.float32)
 
     def _schools(self, model: LandModel) -> npt.NDArray[np.float32]:
         """Access to rationed schools: 1 in the blocks that a community facility serves."""
@@ -179,7 +191,7 @@ class People:
         """Who asks for which land: agents without a place, beyond what stands empty above natural vacancy."""
         claims = []
         if self.households is not None and "households" not in self.frozen:
-            loose = self.sites.rows(self.households["cell"]) < 0
+            loose = self.households["cell"] < 0
             rural = self.households["kind"] != URBAN
             for land, theirs, village in ((Land.URB_RES, ~rural, False), (Land.RURAL, rural, True)):
                 here = (self.sites.land == Land.RURAL) == village
@@ -250,33 +262,41 @@ class People:
             return
         cells, classes = changes.cell, model.legend.model_class[changes.to]
         self._evict(cells)
-        self.sites = self.sites.drop(cells)
         holds = self.sites.density[classes].any(axis=1)
-        self.sites = self.sites.grow(
-            cells[holds], self.blocks_of(model, cells[holds]), classes[holds], model.params.market.price_level
+        self.sites = self.sites.rebuild(
+            cells, cells[holds], self.blocks_of(model, cells[holds]), classes[holds], model.params.market.price_level
         )
         self.recount()
 
     def _evict(self, cells: Ids) -> None:
         """Let those who lived or worked where something else was built look for another place."""
         gone = self.sites.rows(cells)
+        gone = gone[gone >= 0]
+        if gone.size == 0:
+            return
         torn_down = np.zeros(len(self.sites) + 1, dtype=np.bool_)  # the last entry, -1, is no site
-        torn_down[gone[gone >= 0]] = True
+        torn_down[gone] = True
         for population in (self.households, self.firms):
             if population is not None:
-                at = population["cell"]
-                population.put("cell", np.where(torn_down[self.sites.rows(at)], -1, at))
+                out = np.flatnonzero(torn_down[self.sites.rows(population["cell"])])
+                population.put("cell", np.full(out.size, -1), where=out)
 
     def recount(self) -> None:
         """Count residents and firms of every site again; who lost a home or premises has none."""
         if self.households is not None:
-            cells = self.households["cell"]
-            self.households.put("cell", np.where(self.sites.rows(cells) >= 0, cells, -1))
-            self.sites = self.sites.with_residents(self.households["cell"])
+            self.sites = self.sites.lived_in(self._rows_at_home(self.households))
         if self.firms is not None:
-            cells = self.firms["cell"]
-            self.firms.put("cell", np.where(self.sites.rows(cells) >= 0, cells, -1))
-            self.sites = self.sites.with_firms(self.firms["cell"], self.firms.map("premises"))
+            rows = self._rows_at_home(self.firms)
+            self.sites = self.sites.held_in(rows, self.firms.map("premises"))
+
+    def _rows_at_home(self, population: Population) -> npt.NDArray[np.int32]:
+        """Rows of the sites of all members; who has a cell that is no site any more is left without one."""
+        cells = population["cell"]
+        rows = self.sites.rows(cells)
+        lost = np.flatnonzero((rows < 0) & (cells >= 0))
+        if lost.size:
+            population.put("cell", np.full(lost.size, -1), where=lost)
+        return rows
 
     def value_added(self) -> float:
         """Gross value added of the firms that have premises, CNY/a."""

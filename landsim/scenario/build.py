@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
 PERMISSION_TABLE = "permission.yaml"
-_GROWING_WITH_AGENTS = 4  # classes that agents ask for: dwelling, service, industry, village
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ class Ready:
 
     def estimate(self) -> Estimate:
         """Estimate what a run takes of memory, time and disk."""
-        scenario = self.source.scenario
-        numbers = scenario.agents
-        classes = len(scenario.demand.targets) if scenario.demand.mode == "given" else _GROWING_WITH_AGENTS
-        agents = numbers.households + numbers.firms + numbers.farms
-        return estimate(Workload.of(self.place, classes, scenario.horizon - scenario.start, agents))
+        return estimate(Workload.of(self.inputs, made="synthetic" in self.recipe.data))
 
 
 def load_scenario(
@@ -214,6 +209,9 @@ def _check_agents(scenario: Scenario, place: Place, where: str, problems: Proble
 
 
 def _inputs(scenario: Scenario, place: Place, table: PermissionTable) -> Inputs:
+    from landsim.model.ground import fill_gaps
+
+    fill_gaps(place.landscape)
     return Inputs(
         name=scenario.name,
         start=scenario.start,

@@ -6,15 +6,15 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
 from landsim.io.table import read_yaml
-from landsim.scenario.schema import Scenario
 from landsim.scenario.shipped import find_shipped, shipped_names
+
+if TYPE_CHECKING:
+    from landsim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,10 @@ def validate(tree: dict[str, Any], where: str) -> Scenario:
     InputError
         One problem for every unknown key and every value out of bounds.
     """
+    from pydantic import ValidationError
+
+    from landsim.scenario.schema import Scenario  # here, because it loads every mechanism with its parameters
+
     try:
         return Scenario.model_validate(tree)
     except ValidationError as fault:
@@ -203,6 +207,10 @@ def _explain(error: dict[str, Any], where: str, problems: Problems) -> None:
 
 def _known_keys(location: list[str]) -> Iterator[str]:
     """Names that the schema knows at a place."""
+    from pydantic import BaseModel
+
+    from landsim.scenario.schema import Scenario
+
     record: Any = Scenario
     for name in location:
         field = record.model_fields.get(name) if isinstance(record, type) and issubclass(record, BaseModel) else None

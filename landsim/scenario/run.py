@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from landsim.core.errors import InputError, Problem
 from landsim.io.checkpoint import load_checkpoint, save_checkpoint
+from landsim.io.cube import load_libraries
 from landsim.io.store import RunFolder, RunWriter, differences
 from landsim.scenario.build import Ready, as_source, prepare
 from landsim.scenario.compose import Source
@@ -120,11 +122,14 @@ class _Drive:
         """Simulate every year and gather, or write, what is left."""
         model = self.model
         self.watcher.begin(model.year, model.start, model.inputs.horizon)
+        if self.writer is not None:
+            threading.Thread(target=load_libraries).start()  # the years leave a core idle most of the time
         while model.running:
             model.step()
             self.watcher.end_year(model.year)
             self._keep()
         record = record_of(model, {**self.made, **outcome(model, self._elapsed())})
+        del model.ground  # the clocks of the engine are the larger part of the memory, and writing takes its own
         return Result(record, None if self.writer is None else self.writer.finish(record))
 
     def _elapsed(self) -> float:

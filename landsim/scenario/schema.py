@@ -26,7 +26,7 @@ class OutputParams(Params):
 
     checkpoint_years: int = param(1, unit="a", doc="years between two checkpoints; 0 keeps none", ge=0, le=LONGEST_RUN)
     checkpoint_seconds: float = param(
-        1.0, unit="s", doc="least time between two checkpoints: short runs are sooner begun again", ge=0
+        10.0, unit="s", doc="least time between two checkpoints: short runs are sooner begun again", ge=0
     )
 
 

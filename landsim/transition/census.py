@@ -36,7 +36,8 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
     """
     t, suit, since, land, code_class = clocks.t[k], clocks.suit[k], clocks.since, door.land, door.code_class
     ease, index, target, mark = clocks.ease[k], clocks.code_index, clocks.target[k], stamp(year)
-    to_class = code_class[target]
+    to_class, project = code_class[target], clocks.project[k]
+    chance, control, permit_key, region = door.chance[project], door.control, door.permit_key, door.region
     for cell in range(land.size):
         code = land[cell]
         from_class = code_class[code]
@@ -47,10 +48,10 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
         if t[cell] < np.inf:
             rule = lanes.rule[lane_of(clocks, door, k, cell)]
             if rule == 0:
-                rule = refusal(door, cell, clocks.target[k], clocks.project[k], 0)
-            out[door.region[cell], rule] += 1
-        elif not permitted(door, cell, from_class, to_class, clocks.project[k]):
-            out[door.region[cell], _ZONE] += 1
+                rule = refusal(door, cell, target, project, 0)
+            out[region[cell], rule] += 1
+        elif not permitted(chance[control[cell], from_class, to_class], permit_key, cell, to_class):
+            out[region[cell], _ZONE] += 1
 
 
 def explain(unmet: int, blocked: npt.NDArray[np.int64]) -> list[tuple[int, Rule, int]]:

@@ -96,91 +96,89 @@ _QUOTA, _BALANCE, _PACE, _ZONE, _NO_LAND = (
 _WAIVE_ZONE, _WAIVE_QUOTA, _WAIVE_BALANCE = int(Waive.ZONE), int(Waive.QUOTA), int(Waive.BALANCE)
 
 
+# Every field of the door is read once a conversion: each reading of a record costs a reference count.
+
+
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
-def permitted(door: Any, cell: Any, from_class: Any, to_class: Any, project: Any) -> Any:
-    """Tell whether the overlays of a cell permit a change of class; conditional permits use one named draw."""
-    chance = door.chance[project, door.control[cell], from_class, to_class]
-    if chance <= 0.0:
-        return False
-    if chance >= 1.0:
-        return True
-    return draw_cell(door.permit_key[0], door.permit_key[1], np.uint32(0), cell, np.uint32(to_class)) < chance
+def permitted(odds: Any, permit_key: Any, cell: Any, to_class: Any) -> Any:
+    """Tell whether overlays that permit a change with such odds permit it here; conditional ones use one named draw."""
+    if odds <= 0.0 or odds >= 1.0:
+        return odds > 0.0
+    return draw_cell(permit_key[0], permit_key[1], np.uint32(0), cell, np.uint32(to_class)) < odds
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def test_quota(door: Any, cell: Any, from_class: Any, to_class: Any) -> Any:
-    """Return the rule among quota and pace that stops new construction on a cell, or 0."""
-    if not _IS_BUILT[to_class] or _IS_BUILT[from_class]:
-        return 0
-    region = door.region[cell]
-    agricultural = from_class in (_ARABLE, _OTHER_AG)
-    if door.quota[region, 0] < 1 or (agricultural and door.quota[region, 1] < 1):
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def builds(from_class: Any, to_class: Any) -> Any:
+    """Tell whether a change is new construction."""
+    return _IS_BUILT[to_class] and not _IS_BUILT[from_class]
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def test_quota(quota: Any, pace: Any, region: Any, inside: Any, from_class: Any) -> Any:
+    """Return the rule among quota and pace that stops new construction, or 0."""
+    short = quota[region, 0] < 1 or (from_class == _ARABLE and quota[region, 2] < 1)
+    if short or (from_class in (_ARABLE, _OTHER_AG) and quota[region, 1] < 1):
         return _QUOTA
-    if from_class == _ARABLE and door.quota[region, 2] < 1:
-        return _QUOTA
-    if door.inside[door.control[cell]] and door.pace[0] < 1:
-        return _PACE
-    return 0
+    return _PACE if pace[0] < 1 and inside else 0
 
 
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def worth(door: Any, cell: Any) -> Any:
     """Paddy flag and yearly yield (kg) of a cell of farmland."""
-    i = cell if door.quality.size > 1 else 0
-    j = cell if door.paddy.size > 1 else 0
-    return np.int64(door.paddy[j] != 0), door.yield_kg[door.quality[i]]
+    quality, paddy = door.quality, door.paddy
+    grade = quality[cell if quality.size > 1 else 0]
+    return np.int64(paddy[cell if paddy.size > 1 else 0] != 0), door.yield_kg[grade]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def test_balance(door: Any, cell: Any, from_class: Any, to_class: Any) -> Any:
-    """Return the balance rule if the bank cannot pay for this loss of arable land, or 0."""
-    if not door.debits[from_class, to_class]:
-        return 0
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def test_balance(door: Any, cell: Any) -> Any:
+    """Return the balance rule if the bank cannot pay for the loss of a cell of arable land, or 0."""
+    bank = door.bank
     paddy, kg = worth(door, cell)
-    if door.bank[0] < 1 or door.bank[1] < paddy or door.bank[2] < kg:
-        return _BALANCE
-    return 0
+    return _BALANCE if bank[0] < 1 or bank[1] < paddy or bank[2] < kg else 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def pay(door: Any, cell: Any, from_class: Any, to_class: Any, waive: Any) -> None:
-    """Take one conversion off every counter that it uses."""
-    if _IS_BUILT[to_class] and not _IS_BUILT[from_class] and not waive & _WAIVE_QUOTA:
-        region = door.region[cell]
-        door.quota[region, 0] -= 1
-        if from_class in (_ARABLE, _OTHER_AG):
-            door.quota[region, 1] -= 1
-        if from_class == _ARABLE:
-            door.quota[region, 2] -= 1
-        if door.inside[door.control[cell]]:
-            door.pace[0] -= 1
-    if door.debits[from_class, to_class] and not waive & _WAIVE_BALANCE:
-        paddy, kg = worth(door, cell)
-        door.bank[0] -= 1
-        door.bank[1] -= paddy
-        door.bank[2] -= kg
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def charge_quota(door: Any, region: Any, control: Any, from_class: Any) -> None:
+    """Take one cell of new construction off the quota of its district and off the pace."""
+    quota = door.quota
+    quota[region, 0] -= 1
+    quota[region, 1] -= from_class in (_ARABLE, _OTHER_AG)
+    quota[region, 2] -= from_class == _ARABLE
+    door.pace[0] -= door.inside[control] != 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def charge_balance(door: Any, cell: Any) -> None:
+    """Take one cell of arable land off the bank."""
+    bank = door.bank
+    paddy, kg = worth(door, cell)
+    bank[0] -= 1
+    bank[1] -= paddy
+    bank[2] -= kg
+
+
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def refusal(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any:
     """Return the rule that stops one conversion, or 0; the arguments are those of `convert`."""
-    from_code = door.land[cell]
-    from_class = door.code_class[from_code]
-    to_class = door.code_class[to_code]
+    code_class, from_code = door.code_class, door.land[cell]
+    from_class, to_class = code_class[from_code], code_class[to_code]
+    rule = 0
     if from_code == to_code or from_class == 0 or to_class == 0 or door.loss[from_code] < 1:
-        return _NO_LAND
-    if not waive & _WAIVE_ZONE and not permitted(door, cell, from_class, to_class, project):
-        return _ZONE
-    if not waive & _WAIVE_QUOTA:
-        rule = test_quota(door, cell, from_class, to_class)
-        if rule:
-            return rule
-    if not waive & _WAIVE_BALANCE:
-        return test_balance(door, cell, from_class, to_class)
-    return 0
+        rule = _NO_LAND
+    control = door.control[cell]
+    if rule == 0 and not waive & _WAIVE_ZONE:
+        odds = door.chance[project, control, from_class, to_class]
+        if odds < 1.0 and not permitted(odds, door.permit_key, cell, to_class):
+            rule = _ZONE
+    if rule == 0 and not waive & _WAIVE_QUOTA and builds(from_class, to_class):
+        rule = test_quota(door.quota, door.pace, door.region[cell], door.inside[control], from_class)
+    if rule == 0 and not waive & _WAIVE_BALANCE and door.debits[from_class, to_class]:
+        rule = test_balance(door, cell)
+    return rule
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, cache=True)  # type: ignore[untyped-decorator]
 def convert(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any:
     """Test one conversion against every rule and, if all pass, write it and pay for it.
 
@@ -205,8 +203,13 @@ def convert(door: Any, cell: Any, to_code: Any, project: Any, waive: Any) -> Any
     rule = refusal(door, cell, to_code, project, waive)
     if rule:
         return rule
-    from_code = door.land[cell]
-    pay(door, cell, door.code_class[from_code], door.code_class[to_code], waive)
+    land, code_class = door.land, door.code_class
+    from_code = land[cell]
+    from_class, to_class = code_class[from_code], code_class[to_code]
+    if not waive & _WAIVE_QUOTA and builds(from_class, to_class):
+        charge_quota(door, door.region[cell], door.control[cell], from_class)
+    if not waive & _WAIVE_BALANCE and door.debits[from_class, to_class]:
+        charge_balance(door, cell)
     door.loss[from_code] -= 1
-    door.land[cell] = to_code
+    land[cell] = to_code
     return 0

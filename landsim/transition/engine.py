@@ -10,28 +10,25 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.core.draws import stream_key
+from landsim.core.parallel import each
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend, LegendRow
 from landsim.transition.census import N_RULES, count_blocked, explain
-from landsim.transition.clocks import FAINT, MEMORY, Clocks, rebid, rewind, ripen, wind
+from landsim.transition.clocks import FAINT, MEMORY, Clocks, stamp
 from landsim.transition.conversion import Door, Rule
 from landsim.transition.lanes import Lanes
 from landsim.transition.neighbourhood import power_response, quantise, scores, uniform_kernel
 from landsim.transition.parcels import convert_all, convert_in_blocks
-from landsim.transition.potential import (
-    EngineParams,
-    Gained,
-    PatchParams,
-    readiness,
-    sharpness,
-    store_suitability,
-    suitability_factor,
-)
-from landsim.transition.race import Patches, blank_record, run_year
+from landsim.transition.patches import Patches, blank_record
+from landsim.transition.potential import EngineParams, Gained, PatchParams, readiness, sharpness, suitability_factor
+from landsim.transition.race import run_year
+from landsim.transition.ripple import blank_window
+from landsim.transition.winding import pack, rebid, rewind, ripen, wind_rows
 
-WOUND_AT_ONCE = 1_000_000
+CELLS_A_BLOCK, ROWS_STORED = 500_000, 256
+"""About so many cells are prepared at a time, in whole multiples of the rows in which rasters tend to be stored."""
 
-Suitability = Callable[[Gained], npt.NDArray[np.float32]]
+Suitability = Callable[[Gained, slice], npt.NDArray[np.float32]]
 Attractors = Callable[[LegendRow], npt.NDArray[np.uint8]]
 
 
@@ -89,7 +86,8 @@ class LandEngine:
     gained : list of Gained
         The races: classes that may grow or decline from year to year.
     suitability : callable
-        Gives the static suitability of a class, float32, shape (height, width), in [0, 1].
+        Gives some rows of the static suitability of a class, float32, shape (rows, width), in [0, 1].  It is asked
+        for one block of rows at a time, from several threads at once.
     attract : callable
         Gives the codes whose presence draws a class.
     params, patches : EngineParams, PatchParams
@@ -97,6 +95,8 @@ class LandEngine:
         Root seed; draws are named ``"clock/<race>"``, ``"patch/<race>"`` and ``"parcel"``.
     block : int
         Side of the blocks on which economic weights live, cells.
+    rows : int or None
+        Rows prepared at a time; None takes about a million cells.  The result does not depend on it.
     """
 
     def __init__(
@@ -111,24 +111,39 @@ class LandEngine:
         patches: PatchParams,
         seed: int,
         block: int = 1,
+        rows: int | None = None,
     ) -> None:
         self.grid, self.legend, self.door = grid, legend, door
         self.gained, self.params, self.seed, self.year = gained, params, seed, 0
         self._keys = self._named("clock")
         mean = np.array([self._patch_cells(patches, race) for race in gained])
-        self.patches = Patches(mean, patches.spread, patches.compact, self._named("patch"))
+        boost = np.exp(patches.compact * np.arange(9))
+        self.patches = Patches(mean, patches.spread, boost, self._named("patch"))
         self.clocks = self._clocks(attract, mean, block)
         self.lanes = self._lanes()
-        for k, race in enumerate(gained):
-            self.clocks.suit[k] = store_suitability(suitability(race)).reshape(-1)
-            self._wind_all(k)
+        self._window = blank_window()
+        self._waits = np.zeros(len(gained), dtype=np.float32)
+        self._changed: list[npt.NDArray[np.int64]] = []
+        self._counts = np.bincount(door.land, minlength=256)
+        self._ripening = np.empty(0, dtype=np.int64)
+        self._prepare(suitability, rows or _rows_a_block(grid.width))
 
-    def _wind_all(self, k: int) -> None:
-        """Set the first clocks of a race, some cells at a time so that their list stays short."""
-        n = self.door.land.size
-        for first in range(0, n, WOUND_AT_ONCE):
-            cells = np.arange(first, min(first + WOUND_AT_ONCE, n))
-            wind(self.clocks, self.door, self.lanes, k, self._keys, 0, cells)
+    def _prepare(self, suitability: Suitability, rows: int) -> None:
+        """Score, fold the suitability in and set the first clocks of every race, row block by row block."""
+        height, width = self.grid.shape
+        land = self.door.land.reshape(height, width)
+        c = self.clocks
+
+        def block(job: tuple[int, int]) -> None:
+            first, k = job
+            part = slice(first, min(first + rows, height))
+            cells = slice(part.start * width, part.stop * width)
+            score = c.score[k, cells].reshape(-1, width)
+            scores(land, c.code_index, self.legend.nodata, c.pull[k], part, score)
+            pack(np.ascontiguousarray(suitability(self.gained[k], part)).reshape(-1), c.suit[k, cells])
+            wind_rows(c, self.door, self.lanes, k, self._keys, cells.start, cells.stop)
+
+        each(block, [(first, k) for first in range(0, height, rows) for k in range(len(self.gained))])
 
     def _named(self, stream: str) -> npt.NDArray[np.uint32]:
         """Keys of one stream a race, shape (K, 2); a race keeps its draws whatever other races there are."""
@@ -154,27 +169,28 @@ class LandEngine:
         length = int(max(fulls, default=1.0)) + 1
         response = [power_response(full, length, p.floor, p.neighbourhood * power) for full in fulls]
         blocks = self.grid.blocks(block)
-        clocks = Clocks(
-            t=np.full((classes, n), np.inf, dtype=np.float32),
-            score=np.zeros((classes, n), dtype=np.int16),
-            suit=np.zeros((classes, n), dtype=np.uint16),
+        return Clocks(
+            t=np.empty((classes, n), dtype=np.float32),
+            score=np.empty((classes, n), dtype=np.int16),
+            suit=np.empty((classes, n), dtype=np.uint16),
             since=np.zeros(n, dtype=np.uint8),
             suit_factor=suitability_factor(p.scatter),
             response=np.array(response, dtype=np.float32).reshape(classes, length),
             ease=self._ease(mean, power),
             ready=readiness(p.readiness, p.scatter),
             bid=np.ones((classes, blocks.size), dtype=np.float32),
+            top_bid=np.ones(classes, dtype=np.float32),
             pull=pull,
             moves=np.any(pull[:, :, None] != pull[:, None], axis=(3, 4)).astype(np.uint8),
             code_index=index,
+            code=self.legend.codes.astype(np.uint8),
             target=np.array([race.row.code for race in self.gained], dtype=np.uint8),
             project=np.array([race.by_project for race in self.gained], dtype=np.uint8),
             shape=np.array([*self.grid.shape, block, blocks.width], dtype=np.int32),
+            block_row=(np.arange(self.grid.height) // block * blocks.width).astype(np.int32),
+            block_col=(np.arange(self.grid.width) // block).astype(np.int32),
             greedy=np.array([p.scatter == 0.0], dtype=np.uint8),
         )
-        for k in range(classes):
-            scores(self.door.land, index, self.legend.nodata, pull[k], self.grid.shape, clocks.score[k])
-        return clocks
 
     def _ease(self, mean: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float32]:
         """Weight of coming from a code; divided by the patch size, because each seed brings a whole patch."""
@@ -200,16 +216,22 @@ class LandEngine:
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Cells a code, int64, shape (256,)."""
-        return np.bincount(self.door.land, minlength=256).astype(np.int64)
+        return self._counts.copy()
 
     def begin_year(self) -> None:
         """Start the next year: wake cells that changed last year, ripen older ones, open every lane."""
         self.year += 1
         self.lanes.rule[:] = 0
-        changed = np.flatnonzero(self.clocks.since).astype(np.int64)
-        age = (self.year - 1 - self.clocks.since[changed].astype(np.int64)) % MEMORY + 1
-        rewind(self.clocks, self.door, self.lanes, self._keys, self.year, changed[age == 1])
-        ripen(self.clocks, self.door, self.lanes, self.year, changed[age > 1])
+        since, last = self.clocks.since, stamp(self.year - 1)
+        fresh = np.unique(np.concatenate([*self._changed, np.empty(0, dtype=np.int64)]))
+        self._changed = []
+        rewind(self.clocks, self.door, self.lanes, self._keys, self.year, fresh)
+        older = self._ripening[since[self._ripening] != last]
+        going = ripen(self.clocks, self.door, self.lanes, self.year, older)
+        self._ripening = np.concatenate([older[going], fresh])
+        if self.year >= MEMORY:
+            since[since == stamp(self.year)] = 0
+            self._ripening = self._ripening[since[self._ripening] > 0]
 
     def allocate(self, need: npt.ArrayLike) -> tuple[Changes, list[Unmet]]:
         """Convert the cells that ring first until every need is met or no rule lets anything more happen.
@@ -229,10 +251,17 @@ class LandEngine:
         left = np.minimum(wanted, self.door.land.size)
         beyond = wanted - left
         record = blank_record(min(int(left.sum()), self.door.land.size))
-        run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record)
+        run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record, self._window, self._waits)
         m = int(record.tally[0])
         to = self.clocks.target[record.class_[:m]]
-        return Changes(record.cell[:m], record.from_[:m], to, record.project[:m]), self._unmet(left + beyond)
+        changes = Changes(record.cell[:m], record.from_[:m], to, record.project[:m])
+        return self._noted(changes), self._unmet(left + beyond)
+
+    def _noted(self, changes: Changes) -> Changes:
+        """Keep in mind which cells changed this year, and how many cells each code has now."""
+        self._changed.append(changes.cell)
+        self._counts += np.bincount(changes.to, minlength=256) - np.bincount(changes.from_, minlength=256)
+        return changes
 
     def _unmet(self, left: npt.NDArray[np.int64]) -> list[Unmet]:
         rows = []
@@ -275,9 +304,12 @@ class LandEngine:
         to = np.ascontiguousarray(np.broadcast_to(np.asarray(codes, dtype=np.uint8), where.shape))
         _check_within(where, self.door.land.size, "cell")
         before, rules = np.zeros((2, where.size), dtype=np.uint8)
-        convert_all(self.clocks, self.door, self.lanes, where, to, int(project), int(waive), self.year, before, rules)
+        convert_all(
+            self.clocks, self.door, self.lanes, where, to, int(project), int(waive), self.year, before, rules,
+            self._window,
+        )  # fmt: skip
         done = np.flatnonzero(rules == 0)
-        return Changes(where[done], before[done], to[done], done.astype(np.int64)), rules
+        return self._noted(Changes(where[done], before[done], to[done], done.astype(np.int64))), rules
 
     def convert_in_blocks(
         self, blocks: npt.ArrayLike, counts: npt.ArrayLike, from_class: npt.ArrayLike, codes: npt.ArrayLike
@@ -308,10 +340,11 @@ class LandEngine:
         key = np.array(stream_key(self.seed, "parcel"), dtype=np.uint32)
         convert_in_blocks(
             self.clocks, self.door, self.lanes, where, left, np.asarray(from_class, dtype=np.uint8),
-            np.asarray(codes, dtype=np.uint8), key, self.year, record,
+            np.asarray(codes, dtype=np.uint8), key, self.year, record, self._window,
         )  # fmt: skip
         m = int(record.tally[0])
-        return Changes(record.cell[:m], record.from_[:m], record.class_[:m], record.project[:m]), left
+        changes = Changes(record.cell[:m], record.from_[:m], record.class_[:m], record.project[:m])
+        return self._noted(changes), left
 
     def rebid(self, code: int, bids: npt.NDArray[np.float32]) -> None:
         """Take new economic weights (> 0) of blocks for a class; only cells of changed blocks are re-rated."""
@@ -320,6 +353,7 @@ class LandEngine:
                 power = self.params.economics / sharpness(self.params.scatter)
                 weights = np.clip(np.asarray(bids, dtype=np.float64) ** power, FAINT, 1.0 / FAINT)
                 rebid(self.clocks, self.door, self.lanes, k, weights.astype(np.float32))
+                self.clocks.top_bid[k] = weights.max(initial=FAINT)
 
     def redraw(
         self,
@@ -331,6 +365,8 @@ class LandEngine:
         """Take new control codes and permissions; cells whose line changed get fresh clocks."""
         self.door = self.door._replace(control=control, chance=chance.astype(np.float32), inside=inside)
         rewind(self.clocks, self.door, self.lanes, self._keys, self.year, cells)
+        changed = cells[self.clocks.since[cells] > 0]
+        self._ripening = np.union1d(self._ripening, changed[self.clocks.since[changed] != stamp(self.year)])
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Everything that a checkpoint must keep."""
@@ -347,7 +383,17 @@ class LandEngine:
         for name, values in mine.items():
             if name != "year":
                 values[...] = state[name]
+        self._counts = np.bincount(self.door.land, minlength=256)
         self.year = int(state["year"][0])
+        self.clocks.top_bid[:] = self.clocks.bid.max(axis=1, initial=np.float32(FAINT))
+        changed = np.flatnonzero(self.clocks.since).astype(np.int64)
+        fresh = self.clocks.since[changed] == stamp(self.year)
+        self._changed, self._ripening = [changed[fresh]], changed[~fresh]
+
+
+def _rows_a_block(width: int) -> int:
+    """Rows prepared at a time."""
+    return -(-CELLS_A_BLOCK // (max(width, 1) * ROWS_STORED)) * ROWS_STORED
 
 
 def _check_within(places: npt.NDArray[np.int64], size: int, what: str) -> None:

@@ -81,7 +81,9 @@ class EventLog:
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return all events as one array a column, with their sequence numbers as ``seq``."""
         if len(self._parts) > 1:
-            self._parts = [{name: np.concatenate([part[name] for part in self._parts]) for name in COLUMNS}]
+            # a column is let go of as soon as it is joined, so that the log is never kept twice
+            parts, self._parts = self._parts, []
+            self._parts = [{name: np.concatenate([part.pop(name) for part in parts]) for name in COLUMNS}]
         whole = self._parts[0] if self._parts else {n: np.empty(0, dtype=d) for n, d in COLUMNS.items()}
         return {**whole, "seq": np.arange(self._count, dtype=np.int64)}
 

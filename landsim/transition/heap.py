@@ -14,7 +14,7 @@ def before(key_a: Any, id_a: Any, key_b: Any, id_b: Any) -> Any:
     return key_a < key_b or (key_a == key_b and id_a < id_b)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, cache=True)  # type: ignore[untyped-decorator]
 def room(keys: Any, ids: Any, count: Any) -> Any:
     """Return the arrays, twice as long if `count` entries fill them."""
     if count < keys.size:
@@ -26,7 +26,7 @@ def room(keys: Any, ids: Any, count: Any) -> Any:
     return more_keys, more_ids
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, cache=True)  # type: ignore[untyped-decorator]
 def push(keys: Any, ids: Any, count: Any, key: Any, ident: Any) -> Any:
     """Add an entry to a heap that has room; the new count."""
     i = count
@@ -42,7 +42,7 @@ def push(keys: Any, ids: Any, count: Any, key: Any, ident: Any) -> Any:
     return count + 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, cache=True)  # type: ignore[untyped-decorator]
 def drop_first(keys: Any, ids: Any, count: Any) -> Any:
     """Remove the first entry, which the caller has read at index 0; the new count."""
     count -= 1

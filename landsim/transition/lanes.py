@@ -8,6 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from landsim.transition.conversion import Rule, builds, test_quota
+
+_QUOTA, _BALANCE, _PACE, _NO_LAND = (int(r) for r in (Rule.QUOTA, Rule.BALANCE, Rule.PACE, Rule.NO_LAND))
+
 LATEST = np.float32(1e38)
 """Last moment that a clock can show."""
 
@@ -86,18 +90,38 @@ def start(clocks: Any, lanes: Any, need: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def hold(clocks: Any, lanes: Any, lane: Any, rule: Any) -> None:
-    """Stop a lane at this moment because of a rule."""
-    lanes.rule[lane] = rule
-    lanes.stop[lane] = lanes.now[0]
+def hold(clocks: Any, door: Any, lanes: Any) -> None:
+    """Stop at this moment every lane that an empty counter closes.
+
+    All of them at once: if each ran on until its own next clock is refused, one cell of every lane would have rung, and
+    would come first when the counter opens again, however small its weight.
+    """
+    code_class, quota, pace, bank, loss, debits = (
+        door.code_class, door.quota, door.pace, door.bank, door.loss, door.debits
+    )  # fmt: skip
+    codes, targets, rules, stop, now = clocks.code, clocks.target, lanes.rule, lanes.stop, lanes.now[0]
+    for lane in range(rules.size):
+        code = codes[lane // 2 % codes.size]
+        from_class = code_class[code]
+        to_class = code_class[targets[racing(clocks, lane)]]
+        if rules[lane] or from_class == 0:
+            continue
+        rule = _NO_LAND if loss[code] < 1 else 0
+        if rule == 0 and builds(from_class, to_class):
+            rule = test_quota(quota, pace, lane // (2 * codes.size * targets.size), lane % 2, from_class)
+        if rule == 0 and bank[0] < 1 and debits[from_class, to_class]:
+            rule = _BALANCE
+        if rule:
+            rules[lane] = rule
+            stop[lane] = min(stop[lane], now)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, cache=True)  # type: ignore[untyped-decorator]
 def lane_is_shut(door: Any, cell: Any, rule: Any) -> Any:
     """Tell whether a rule that stopped one cell stops every cell of its lane (an empty counter, not a poor cell)."""
-    if rule == 2:
+    if rule == _BALANCE:
         return door.bank[0] < 1
-    return rule == 1 or rule == 3 or (rule == 5 and door.loss[door.land[cell]] < 1)
+    return rule in (_QUOTA, _PACE) or (rule == _NO_LAND and door.loss[door.land[cell]] < 1)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -126,7 +150,7 @@ def is_late(clocks: Any, lanes: Any, k: Any) -> Any:
     """
     if lanes.tau.size == 0:
         return False
-    best = np.float64(clocks.ease[k].max()) * clocks.bid[k].max()
+    best = np.float64(clocks.ease[k].max()) * clocks.top_bid[k]
     return furthest(clocks, lanes, k) * best > LATE
 
 

@@ -76,20 +76,57 @@ def power_response(full: float, length: int, floor: float, exponent: float) -> n
     return np.maximum(((floor + share) / (floor + 1.0)) ** exponent, FAINT).astype(np.float32)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _scatter(
-    land: Any, code_index: Any, nodata: Any, pull: Any, active: Any, height: Any, width: Any, out: Any
-) -> None:
+def ring_weights(pull: npt.NDArray[np.int16]) -> npt.NDArray[np.int32] | None:
+    """Weights of a code by square ring, int32, shape (C, radius + 1), ring 0 the cell itself; None where they differ.
+
+    Weights that are even along each ring need a sliding sum a ring instead of a sum over every cell of the window.
+    """
     radius = pull.shape[1] // 2
-    for cell in range(land.size):
-        code = land[cell]
-        if code == nodata or not active[code_index[code]]:
-            continue
-        own = pull[code_index[code]]
-        row, col = cell // width, cell % width
-        for r in range(max(row - radius, 0), min(row + radius + 1, height)):
-            for c in range(max(col - radius, 0), min(col + radius + 1, width)):
-                out[r * width + c] += own[radius - (r - row), radius - (c - col)]
+    offset = np.abs(np.arange(-radius, radius + 1))
+    ring = np.maximum(offset[:, None], offset[None, :])
+    weights = np.stack([pull[:, radius, radius + r] for r in range(radius + 1)], axis=1).astype(np.int32)
+    return weights if np.array_equal(weights[:, ring], pull) else None
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _add_box(land: Any, value: Any, radius: Any, first: Any, height: Any, out: Any) -> None:
+    """Add to rows from `first` on the sum of `value[land]` over the square window; rows beyond the map count 0."""
+    rows, width = out.shape
+    column = np.zeros(width, np.int32)
+    for r in range(max(first - radius, 0), min(first + radius, height)):
+        for c in range(width):
+            column[c] += value[land[r, c]]
+    for r in range(first, first + rows):
+        if r + radius < height:
+            for c in range(width):
+                column[c] += value[land[r + radius, c]]
+        if r - radius - 1 >= max(first - radius, 0):
+            for c in range(width):
+                column[c] -= value[land[r - radius - 1, c]]
+        total = np.int32(0)
+        for c in range(min(radius, width)):
+            total += column[c]
+        for c in range(width):
+            if c + radius < width:
+                total += column[c + radius]
+            if c - radius - 1 >= 0:
+                total -= column[c - radius - 1]
+            out[r - first, c] += total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _scatter(land: Any, code_index: Any, pull: Any, active: Any, first: Any, out: Any) -> None:
+    """Add to rows from `first` on what each cell of an active code is worth to its neighbours."""
+    rows, width = out.shape
+    radius = pull.shape[1] // 2
+    for row in range(max(first - radius, 0), min(first + rows + radius, land.shape[0])):
+        for col in range(width):
+            if not active[land[row, col]]:
+                continue
+            own = pull[code_index[land[row, col]]]
+            for r in range(max(row - radius, first), min(row + radius + 1, first + rows)):
+                for c in range(max(col - radius, 0), min(col + radius + 1, width)):
+                    out[r - first, c] += own[radius - (r - row), radius - (c - col)]
 
 
 def scores(
@@ -97,26 +134,35 @@ def scores(
     code_index: npt.NDArray[np.uint8],
     nodata: int,
     pull: npt.NDArray[np.int16],
-    shape: tuple[int, int],
+    rows: slice,
     out: npt.NDArray[np.int16],
 ) -> None:
-    """Fill the neighbourhood score of every cell; cells outside the map or the study count nothing.
+    """Fill the neighbourhood score of some rows of a map; cells outside the map or the study count nothing.
 
     Parameters
     ----------
-    land : numpy.ndarray of uint8, shape (n,)
-        Land-cover codes.
+    land : numpy.ndarray of uint8, shape (height, width)
+        Land-cover codes of the whole map.
     code_index : numpy.ndarray of uint8, shape (256,)
         Position of a code in the legend.
     nodata : int
         Code of cells outside the study.
     pull : numpy.ndarray of int16, shape (C, side, side)
         Integer weights, ``pull[code, dy, dx]``: what a neighbour at that offset is worth to the centre.
-    shape : tuple of int
-        Height and width.
-    out : numpy.ndarray of int16, shape (n,)
+    rows : slice
+        Rows to fill.
+    out : numpy.ndarray of int16, shape (rows, width)
         Written.
     """
-    out[:] = 0
-    active = np.any(pull != 0, axis=(1, 2))
-    _scatter(land, code_index, np.uint8(nodata), pull, active, np.int64(shape[0]), np.int64(shape[1]), out)
+    study = np.arange(256) != nodata
+    rings = ring_weights(pull)
+    total = np.zeros(out.shape, dtype=np.int32)
+    if rings is None:
+        active = np.any(pull != 0, axis=(1, 2))[code_index] & study
+        _scatter(land, code_index, pull, active, np.int64(rows.start), total)
+    else:
+        steps = rings - np.append(rings[:, 1:], np.zeros((len(rings), 1), np.int32), axis=1)
+        for radius in np.flatnonzero(steps.any(axis=0)):
+            value = np.where(study, steps[code_index, radius], 0).astype(np.int32)
+            _add_box(land, value, np.int64(radius), np.int64(rows.start), np.int64(land.shape[0]), total)
+    out[...] = total

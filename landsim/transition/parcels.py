@@ -8,55 +8,40 @@ import numpy as np
 from numba import njit
 
 from landsim.core.draws import draw_id
-from landsim.transition.clocks import stamp
+from landsim.transition.clocks import stamp, still
 from landsim.transition.conversion import convert
-from landsim.transition.race import react
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def stir(
-    clocks: Any, door: Any, lanes: Any, cell: Any, from_code: Any, to_code: Any, year: Any, upto: Any,
-    keys: Any, ids: Any,
-) -> None:  # fmt: skip
-    """Stop the clocks of a converted cell and let its neighbours react."""
-    clocks.since[cell] = stamp(year)
-    for k in range(clocks.target.size):
-        clocks.t[k, cell] = np.inf
-    a, b = clocks.code_index[from_code], clocks.code_index[to_code]
-    react(clocks, door, lanes, cell, a, b, upto, keys, ids, 0)
+from landsim.transition.ripple import react
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def convert_all(
     clocks: Any, door: Any, lanes: Any, cells: Any, codes: Any, project: Any, waive: Any, year: Any, before: Any,
-    rules: Any,
+    rules: Any, window: Any,
 ) -> None:  # fmt: skip
-    """Take listed cells through the door, one after the other, and let their neighbours react at once.
+    """Take listed cells through the door, one after the other, and let their neighbours react.
 
     Writes the code that each cell had when its turn came (`before`), and what stopped it (`rules`).
     """
-    upto = np.full(clocks.target.size, -np.inf, np.float32)
-    keys = np.empty(1, np.float32)
-    ids = np.empty(1, np.int64)
+    done = np.empty(cells.size, np.int64)
+    count = 0
     for j in range(cells.size):
         cell = cells[j]
-        from_code = door.land[cell]
-        before[j] = from_code
+        before[j] = door.land[cell]
         rules[j] = convert(door, cell, codes[j], project, waive)
-        if rules[j]:
-            continue
-        stir(clocks, door, lanes, cell, from_code, codes[j], year, upto, keys, ids)
+        if rules[j] == 0:
+            still(clocks, cell, year)
+            done[count] = j
+            count += 1
+    rows = done[:count]
+    stir(clocks, door, lanes, cells[rows], before[rows], codes[rows], window)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def convert_in_blocks(
     clocks: Any, door: Any, lanes: Any, blocks: Any, left: Any, from_class: Any, codes: Any, key: Any, year: Any,
-    record: Any,
+    record: Any, window: Any,
 ) -> None:  # fmt: skip
     """Serve requests for cells of a class in blocks; `left` is counted down, `record` gets code and request row."""
-    upto = np.full(clocks.target.size, -np.inf, np.float32)
-    keys = np.empty(1, np.float32)
-    ids = np.empty(1, np.int64)
     height, width = np.int64(clocks.shape[0]), np.int64(clocks.shape[1])
     factor, per_row = np.int64(clocks.shape[2]), np.int64(clocks.shape[3])
     for j in range(blocks.size):
@@ -81,4 +66,21 @@ def convert_in_blocks(
             record.project[n] = j
             record.tally[0] = n + 1
             left[j] -= 1
-            stir(clocks, door, lanes, cell, from_code, codes[j], year, upto, keys, ids)
+            still(clocks, cell, year)
+    n = record.tally[0]
+    stir(clocks, door, lanes, record.cell[:n], record.from_[:n], record.class_[:n], window)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def stir(clocks: Any, door: Any, lanes: Any, cells: Any, before: Any, codes: Any, window: Any) -> None:
+    """Let the neighbours of converted cells react, run by run of one code; outside the race no clock is queued."""
+    upto = np.full(clocks.target.size, -np.inf, np.float32)
+    keys = np.empty(1, np.float32)
+    ids = np.empty(1, np.int64)
+    first = 0
+    while first < cells.size:
+        last = first + 1
+        while last < cells.size and codes[last] == codes[first]:
+            last += 1
+        react(clocks, door, lanes, cells[first:last], before[first:last], codes[first], window, upto, keys, ids, 0)
+        first = last

@@ -8,13 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.core.params import Params, param
-from landsim.landscape.focal import gaussian_density
+from landsim.landscape.focal import around, gaussian_density, gaussian_halo
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import BUILT, Land, Legend, LegendRow
 from landsim.transition.clocks import FAINT, MEMORY, SUIT_STEPS, UNFIT
-
-LEAST_FIT = 65534
-"""Stored form of the smallest suitability, exp(-32)."""
 
 
 class EngineParams(Params):
@@ -127,21 +124,24 @@ def attractors(landscape: Landscape, row: LegendRow) -> npt.NDArray[np.uint8]:
     return np.array([row.code], dtype=np.uint8)
 
 
-def default_suitability(landscape: Landscape, race: Gained, params: EngineParams) -> npt.NDArray[np.float32]:
+def default_suitability(
+    landscape: Landscape, race: Gained, params: EngineParams, rows: slice
+) -> npt.NDArray[np.float32]:
     """Suitability by the built-in rules: density of like land at the start, times a slope term for building.
 
-    A class that shrinks goes first where little of it stands around.
-
-    Nothing in it is fitted; a run that uses it is stamped UNCALIBRATED.
+    A class that shrinks goes first where little of it stands around.  Nothing in it is fitted; a run that uses it is
+    stamped UNCALIBRATED.
 
     Returns
     -------
-    numpy.ndarray of float32, shape (height, width)
-        In [0, 1]; 0 where the class is impossible.
+    numpy.ndarray of float32, shape (rows, width)
+        The given rows, in [0, 1]; 0 where the class is impossible.
     """
     row = race.row
-    like = np.isin(landscape.landcover, attractors(landscape, row if race.shrinking is None else race.shrinking))
-    suit = gaussian_density(like, params.density_sigma)
+    like = np.zeros(256, dtype=np.uint8)
+    like[attractors(landscape, row if race.shrinking is None else race.shrinking)] = 1
+    block = around(rows, landscape.grid.height, gaussian_halo(params.density_sigma))
+    suit = gaussian_density(like[landscape.landcover[block.outer]], params.density_sigma)[block.inner]
     if race.shrinking is not None:
         np.subtract(np.float32(1.0), suit, out=suit)
     np.maximum(suit, 0.0, out=suit)
@@ -151,21 +151,10 @@ def default_suitability(landscape: Landscape, race: Gained, params: EngineParams
         np.power(suit, np.float32(params.density), out=suit)
     slope = landscape.get("slope")
     if row.built and slope is not None:
-        steep = np.nan_to_num(slope.astype(np.float32), nan=0.0)
+        steep = np.nan_to_num(slope[rows].astype(np.float32), nan=0.0)
         suit *= np.exp(np.float32(-params.slope) * steep)
         suit[steep > params.slope_limit] = 0.0
-    return np.asarray(suit, dtype=np.float32)
-
-
-def store_suitability(suit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    """Pack a suitability in (0, 1] as -ln(S) in steps of 1/2048 (relative error 0.03 %); 0 or NaN becomes UNFIT."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steps = np.log(suit)
-        steps *= np.float32(-SUIT_STEPS)
-        np.clip(steps, 0.0, LEAST_FIT, out=steps)
-        packed = np.rint(steps, out=steps).astype(np.uint16)
-    packed[~(suit > 0.0)] = UNFIT
-    return packed
+    return suit
 
 
 def suitability_factor(scatter: float) -> npt.NDArray[np.float32]:

@@ -126,7 +126,8 @@ def test_stress_is_a_high_cost_share_or_a_long_commute():
 def test_those_without_a_home_feel_no_stress_but_look_for_one():
     model = town(100)
     model.households.put("cell", -1)
-    assert not stress_of(model.households, model.sites, model.fields).any()
+    nowhere = model.sites.rows(model.households["cell"])
+    assert not stress_of(model.households, model.sites, nowhere, model.fields).any()
     result = relocate(model.households, model.sites, model.fields)
     assert result.moved.size + sum(ids.size for ids in result.queue.values()) == 100
 

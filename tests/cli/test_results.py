@@ -35,6 +35,9 @@ def test_validate_writes_the_card_and_prints_it_beside_the_baselines(cli, made, 
         assert card[name] == expected[name], name
     assert {"null", "random", "density"} <= set(card["baselines"])
     assert card["rules"] == "UNCALIBRATED"
+    assert (tmp_path / "card" / "card.png").read_bytes().startswith(b"\x89PNG")
+    assert card["landscape"]["built"]["observed"]["patches"] > 0
+    assert sorted(path.name for path in (tmp_path / "card").iterdir()) == ["card.json", "card.md", "card.png"]
     assert "UNCALIBRATED" in (tmp_path / "card" / "card.md").read_text(encoding="utf-8")
     for word in ("simulation", "null", "random", "density", "hits", "allocation", f"{expected['fom']:.4f}"):
         assert word in done.stdout

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as npst
 
 from landsim.core.errors import InputError
 from landsim.indicators.agreement import validation_card
-from landsim.indicators.card_text import card_json
+from landsim.indicators.card_text import card_json, card_markdown
 from tests.indicators import plain_oracles as plain
 
 PARTS = ("hits", "misses", "false_alarms", "wrong_hits")
@@ -125,6 +125,28 @@ def test_no_change_anywhere_gives_nan_and_none_in_json():
     assert card["by_class"] == card["toc"] == {}
     text = json.dumps(card_json(card), allow_nan=False)
     assert json.loads(text)["fom"] is None
+
+
+@given(trios(classes=3, side=3), st.integers(1, 3), st.sampled_from([None, 30.0, 5000.0]), st.integers(0, 2))
+def test_no_card_is_refused_for_being_small_or_without_change(trio, classes, cell_size, same):
+    """One cell, one class, no change observed or simulated: NaN where a denominator is 0, and a page all the same."""
+    start, observed, simulated = (plane % classes for plane in trio)
+    if same:
+        observed, simulated = (start, start) if same == 1 else (start, simulated)
+    card = validation_card(start, observed, simulated, cell_size=cell_size, built=[1], samples=20)
+    assert math.isnan(card["fom"]) == bool((start == observed).all() and (start == simulated).all())
+    assert set(card["landscape"]["by_class"]) == {int(k) for plane in (start, observed, simulated) for k in plane.flat}
+    json.dumps(card_json(card), allow_nan=False)
+    assert "nan" not in card_markdown(card)
+
+
+@given(trios())
+def test_chance_alone_never_passes_for_skill(trio):
+    """Where rounding is all that is left beside chance, a kappa has no value instead of a wild one."""
+    card = validation_card(*trio, samples=0)
+    for row in (card, *card["baselines"].values()):
+        for name in ("kappa", "kappa_simulation", "kappa_transition", "kappa_transloc"):
+            assert math.isnan(row[name]) or abs(row[name]) < 1e6
 
 
 @given(trios(), st.integers(0, 2**32 - 1))

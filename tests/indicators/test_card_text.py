@@ -16,6 +16,12 @@ def small_card():
     return validation_card(*maps)
 
 
+def large_card():
+    rng = np.random.default_rng(2)
+    maps = [rng.integers(0, 3, (30, 30), dtype=np.uint8) for _ in range(3)]
+    return validation_card(*maps, cell_size=1000.0, built=[1, 2])
+
+
 def row_of(page, label):
     return next(line for line in page.splitlines() if line.startswith(f"| {label} |"))
 
@@ -49,6 +55,35 @@ def test_tables_are_rectangular_and_each_chinese_term_stands_once():
         if table.startswith("|"):
             assert len({line.count("|") for line in table.splitlines()}) == 1
     assert page.count("品质因数") == page.count("零模型分辨率") == 1
+
+
+def test_page_has_an_interval_for_every_map_and_class():
+    card = large_card()
+    page = card_markdown(card, {1: "urban"})
+    margins = page[page.index("| class, 95 % interval") :]
+    for name in ("urban", "0", "2"):
+        shown = f"{card['by_class'][1]['interval']['fom'][0]:.4f} to " if name == "urban" else "0."
+        assert f"\n| {name} | {shown}" in margins
+    assert "So few blocks" not in page
+    assert "1,000 samples of 36 square blocks of 5 cells (5 km)" in page
+    assert "No intervals" in card_markdown(small_card())
+
+
+def test_page_shows_the_landscape_of_every_map_in_its_units():
+    card = large_card()
+    page = card_markdown(card, {1: "urban"})
+    for label in ("observed", "simulation", "no change", "random", "density ranking"):
+        assert f"| urban, {label} |" in page
+    assert "mean patch, ha" in page
+    assert f"| {card['landscape']['by_class'][1]['errors']['simulated']['mean']:.4f} |" in page
+    assert page.count("建设用地") == 1
+
+
+def test_page_sets_suitability_beside_the_other_baselines_where_it_is_known():
+    rng = np.random.default_rng(2)
+    maps = [rng.integers(0, 2, (16, 16), dtype=np.uint8) for _ in range(3)]
+    assert "less suitability, observed gain" in card_markdown(validation_card(*maps, scores={1: rng.random((16, 16))}))
+    assert "suitability" not in card_markdown(validation_card(*maps))
 
 
 def test_page_of_a_place_without_change_says_so():

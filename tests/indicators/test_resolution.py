@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from landsim.indicators import resolution
 from landsim.indicators.agreement import validation_card
 from landsim.indicators.maps import read_trio
 from landsim.indicators.resolution import block_agreement, resolution_curve
@@ -38,6 +39,28 @@ def test_one_cell_is_the_card_and_one_block_leaves_the_quantities(start, observe
         assert levels[0][name] == pytest.approx(card[name], nan_ok=True)
     assert 1 - levels[-1]["agreement"] == pytest.approx(card["quantity"], abs=1e-12)
     assert all(a["agreement"] <= b["agreement"] for a, b in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("most", [0, 400, 10**9])
+@given(trio=st.tuples(*MAPS))
+def test_coarse_blocks_summed_from_fine_ones_are_those_counted_afresh(most, trio):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution, "_COUNTS_AT_MOST", most)
+        maps = read_trio(*trio)
+        levels = resolution_curve(maps)["levels"]
+    fresh = [block_agreement(maps, level["block"]) for level in levels]
+    for found, expected in zip(levels, fresh, strict=True):
+        assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_random_and_density_stand_beside_the_simulation_at_every_block():
+    rng = np.random.default_rng(4)
+    maps = [rng.integers(0, 3, (20, 20), dtype=np.uint8) for _ in range(3)]
+    card = validation_card(*maps)
+    for name in ("random", "density"):
+        levels = card["resolution"]["baselines"][name]["levels"]
+        assert levels[0]["fom"] == pytest.approx(card["baselines"][name]["fom"])
+        assert [level["block"] for level in levels] == [level["block"] for level in card["resolution"]["levels"]]
 
 
 def test_cells_without_data_weigh_nothing():

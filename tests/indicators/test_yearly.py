@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as npst
 
 from landsim.core.errors import InputError
 from landsim.indicators.form import urban_form
-from landsim.indicators.record import INDICATORS, YearState, class_counts, district_ids
+from landsim.indicators.record import INDICATORS, YearState, class_counts, counts_by_zone, district_ids
 from landsim.indicators.table import yearly_table
 from landsim.landscape.legend import Land, Legend, model_legend, model_row
 
@@ -81,6 +81,19 @@ def test_one_cell_that_is_left_out_is_left_out():
     one = np.ones((1, 1), dtype=np.uint8)
     assert class_counts(one, np.array([0]), within=np.zeros((1, 1), dtype=bool)).sum() == 0
     assert class_counts(one, np.array([0])).sum() == 1
+
+
+def test_counts_by_zone_are_the_counts_within_each():
+    rng = np.random.default_rng(5)
+    land, control = rng.integers(0, 7, (2, 30, 40), dtype=np.uint8)
+    district = rng.integers(0, 4, (30, 40)).astype(np.int16)
+    ids, zone = np.array([1, 3]), np.array([0, 2, 1, 0, 2, 0, 1], dtype=np.uint8)
+    for layer in (district, None):
+        counts = counts_by_zone(land, ids if layer is not None else np.array([0]), layer, control, zone, 3)
+        known = ids if layer is not None else np.array([0])
+        for z in range(3):
+            assert np.array_equal(counts[z], class_counts(land, known, layer, zone[control] == z))
+        assert np.array_equal(counts.sum(axis=0), class_counts(land, known, layer))
 
 
 def test_districts_without_land_are_no_districts():

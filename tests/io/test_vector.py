@@ -60,7 +60,7 @@ def test_coverage_counts_overlaps_once() -> None:
 def test_coverage_does_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = np.array([Point(W + 600, N - 500).buffer(340), _cells(0, 7, 12, 9.3)], dtype=object)
     whole = coverage(shapes, GRID)
-    monkeypatch.setattr("landsim.io.vector._SUBCELLS_A_BLOCK", 12 * 16 * 3)
+    monkeypatch.setattr("landsim.io.vector._CELLS_A_BLOCK", 12 * 3)
     assert np.array_equal(coverage(shapes, GRID), whole)
 
 

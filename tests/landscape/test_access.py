@@ -1,5 +1,6 @@
 """Travel time against an independent Dijkstra, exact distances, block reductions and centres."""
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -74,11 +75,40 @@ def test_no_way_leads_through_a_closed_cell() -> None:
 def test_many_sources_are_rows_whatever_the_threads() -> None:
     speed = np.array([[30, 50, 0, 5], [5, 5, 90, 30], [30, 0, 25, 25]], dtype=np.float32)
     sources = [[0], [5, 11], [3]]
-    one, two = (many_travel_minutes(speed, 100.0, sources, threads=n) for n in (1, 2))
-    np.testing.assert_array_equal(one, two)
-    for row, cells in zip(one, sources, strict=True):
+    usual, rows = numba.get_num_threads(), []
+    for threads in (1, usual):
+        numba.set_num_threads(threads)
+        rows.append(many_travel_minutes(speed, 100.0, sources))
+    np.testing.assert_array_equal(*rows)
+    for row, cells in zip(rows[0], sources, strict=True):
         np.testing.assert_array_equal(row.reshape(speed.shape), travel_minutes(speed, 100.0, cells))
     assert many_travel_minutes(speed, 100.0, []).shape == (0, 12)
+
+
+@pytest.mark.parametrize("speeds", [[0.0, 5.0, 25.0, 30.0, 90.0], [5.0], [1e-3, 1.0, 200.0], [1e-6, 200.0]])
+@pytest.mark.parametrize("n_sources", [1, 40])
+def test_buckets_and_heap_end_at_the_same_bytes(speeds: list[float], n_sources: int) -> None:
+    """Two searches of one least cost; in the last two cases buckets are wider than the shortest step."""
+    rng = np.random.default_rng(n_sources)
+    speed = rng.choice(speeds, size=(83, 117)).astype(np.float32)
+    sources = rng.integers(0, speed.size, n_sources)
+    with np.errstate(divide="ignore"):
+        minutes = np.float32(1.8) / speed
+    by_heap = least_cost(minutes, sources).cost.astype(np.float32).reshape(speed.shape)
+    np.testing.assert_array_equal(travel_minutes(speed, 30.0, sources), by_heap)
+
+
+def test_a_larger_map_equals_scipy() -> None:
+    speed = np.random.default_rng(4).choice([0.0, 5.0, 30.0, 90.0], size=(60, 45)).astype(np.float32)
+    source = int(np.flatnonzero(speed)[777])
+    np.testing.assert_allclose(travel_minutes(speed, 30.0, [source]), oracle_minutes(speed, 30.0, source), rtol=1e-6)
+
+
+def test_without_a_source_or_a_way_all_is_out_of_reach() -> None:
+    assert np.isinf(travel_minutes(np.full((3, 3), 5.0, np.float32), 30.0, [])).all()
+    closed = travel_minutes(np.zeros((3, 3), np.float32), 30.0, [4])
+    assert closed[1, 1] == 0.0
+    assert np.isinf(closed).sum() == 8
 
 
 def test_least_cost_tree_leads_back_to_the_nearest_source() -> None:
@@ -91,6 +121,8 @@ def test_least_cost_tree_leads_back_to_the_nearest_source() -> None:
 def test_source_outside_the_grid_is_refused() -> None:
     with pytest.raises(ValueError, match="outside the grid of 4 cells"):
         least_cost(np.ones((2, 2)), [4])
+    with pytest.raises(ValueError, match="outside the grid of 4 cells"):
+        travel_minutes(np.ones((2, 2), np.float32), 30.0, [-1])
 
 
 @given(values=hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))), factor=st.integers(1, 11))

@@ -2,14 +2,15 @@
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from landsim.core.draws import stream_key
-from landsim.market.choice import ChoiceParams, Menu, Movers, Tastes, admit, choose, open_lottery, settle, shortlist
-from landsim.market.choice_kernels import look_bits
+from landsim.market.choice import ChoiceParams, Menu, Movers, Tastes, choose, open_lottery, settle, shortlist
+from landsim.market.choice_kernels import draw_looks, fill_gumbels
 
 NAME = {"seed": 7, "stream": "test choice", "year": 2020}
 
@@ -143,8 +144,11 @@ def oracle_list(i, movers, menu, tastes, lottery, params):
     name = (*stream_key(NAME["seed"], NAME["stream"]), np.uint32(NAME["year"]))
     n_vacant = len(lottery.slots)
 
+    words = np.empty((3, params.sample + 1), dtype=np.uint32)
+    draw_looks(name, movers.ident[i], *words)
+
     def bits(k):
-        return [int(word) for word in look_bits(name, movers.ident[i], k)]
+        return [int(word) for word in words[:, k]]
 
     def taste(word):
         return -math.log(-math.log((word + 0.5) * 2.0**-32))
@@ -214,6 +218,26 @@ def test_the_kernel_equals_the_oracle(seed, sample):
     assert outcome.site.tolist() == oracle_settlement(movers, menu.free, lists, params.rounds)
 
 
+def test_gumbel_draws_are_those_of_the_library_of_mathematics():
+    rng = np.random.default_rng(5)
+    ends = np.arange(3000, dtype=np.uint32)
+    words = np.concatenate((ends, ~ends, rng.integers(0, 2**32, 100_000, dtype=np.uint32)))
+    got, scratch = np.empty((2, words.size))
+    fill_gumbels(words, got, scratch)
+    exact = -np.log(-np.log((words + 0.5) * 2.0**-32))
+    assert np.abs(got - exact).max() < 1e-14
+
+
+def test_the_choice_is_the_same_for_any_number_of_threads():
+    movers, menu, tastes = random_case(3, n=20_000, n_sites=4000)
+    usual, outcomes = numba.get_num_threads(), []
+    for threads in (1, usual):
+        numba.set_num_threads(threads)
+        outcomes.append(choose(movers, menu, tastes, ChoiceParams(), **NAME))
+    for one, other in zip(*outcomes, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
 # --- capacity and order ---
 
 
@@ -240,11 +264,24 @@ def test_the_outcome_does_not_depend_on_the_order_of_the_movers(seed):
 
 
 def test_a_contested_place_goes_to_the_highest_bid_and_among_equals_to_the_lowest_id():
-    wish = np.array([0, 0, 0, 1, 0], dtype=np.int32)
-    bid = np.array([5.0, 9.0, 5.0, 1.0, 5.0])
-    ident = np.array([30, 20, 10, 50, 40])
-    won = admit(wish, bid, ident, np.array([2, 1], dtype=np.int32))
-    assert won.tolist() == [False, True, True, True, False]
+    wish = np.array([[0], [0], [0], [1], [0]], dtype=np.int32)
+    bid = np.array([[5.0], [9.0], [5.0], [1.0], [5.0]])
+    movers = movers_of(5)._replace(ident=np.array([30, 20, 10, 50, 40]))
+    outcome = settle(movers, np.array([2, 1], dtype=np.int32), wish, bid)
+    assert outcome.moved.tolist() == [False, True, True, True, False]
+    assert outcome.refusals.tolist() == [1, 0, 0, 0, 1]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4))
+def test_a_crowded_place_keeps_the_best_bids(seed, n_sites):
+    """Many ask for few large places, with bids that tie often."""
+    rng = np.random.default_rng(seed)
+    n = 200
+    wish, bid = rng.integers(0, n_sites, (n, 1), dtype=np.int32), rng.integers(0, 9, (n, 1)).astype(float)
+    free = rng.integers(0, 80, n_sites, dtype=np.int32)
+    movers = movers_of(n)._replace(ident=rng.permutation(n).astype(np.int64))
+    lists = [[(int(wish[i, 0]), bid[i, 0])] for i in range(n)]
+    assert settle(movers, free, wish, bid).site.tolist() == oracle_settlement(movers, free, lists, 1)
 
 
 def test_without_any_vacancy_the_housed_stay_and_the_others_queue():

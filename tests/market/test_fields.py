@@ -39,6 +39,13 @@ def test_access_to_nothing_is_zero():
     assert access(np.zeros((2, 3), np.float32), np.zeros(2), 0.05).tolist() == [0, 0, 0]
 
 
+def test_access_to_several_kinds_is_access_to_each():
+    rng = np.random.default_rng(3)
+    minutes, mass = rng.random((4, 9), dtype=np.float32), rng.random((2, 4))
+    both = access(minutes, mass, 0.05)
+    assert np.array_equal(both, np.stack([access(minutes, kind, 0.05) for kind in mass]))
+
+
 def test_services_are_shared_by_all_who_reach_them():
     supply, people = np.zeros(GRID.size), np.zeros(GRID.size)
     supply[17], people[16:19] = 30.0, 100.0

@@ -1,5 +1,7 @@
 """Sites: capacities match the agents, stay whole as land is built and cleared, and are counted from the agents."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,6 +66,18 @@ def test_without_built_land_there_is_no_place_for_anybody():
     assert sites.rows([3, 4]).tolist() == [-1, -1]
 
 
+@given(st.integers(1, 10**7), st.integers(1, 300), st.integers(0, 10**6))
+def test_rows_are_found_as_by_searching_one_by_one(span, n, seed):
+    rng = np.random.default_rng(seed)
+    cell = np.unique(rng.integers(0, span, n)).astype(np.int32)
+    sites = replace(settle(place()), cell=cell)
+    wanted = np.concatenate((rng.choice(cell, 20), rng.integers(-3, span + 3, 20), [-1, 2**31 + 5]))
+    known = {int(c): row for row, c in enumerate(cell)}
+    assert sites.rows(wanted).tolist() == [known.get(int(c), -1) for c in wanted]
+    assert sites.rows(wanted.reshape(2, -1)).shape == (2, 21)
+    assert sites.rows(int(cell[0])) == 0
+
+
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(0, 2**31))
 def test_growing_adds_the_density_of_the_class_without_losing_fractions(steps, seed):
     landscape = place(seed % 7)
@@ -107,6 +121,21 @@ def test_dropped_cells_are_no_sites_and_the_others_keep_what_they_have():
     assert (left.rows(gone) == -1).all()
     assert left.homes.tolist() == np.delete(sites.homes, np.s_[::3]).tolist()
     assert left.desks.tolist() == np.delete(sites.desks, np.s_[::3], axis=0).tolist()
+
+
+@given(st.integers(0, 2**31))
+def test_a_rebuilding_is_a_clearing_and_then_a_growth(seed):
+    sites = settle(place(seed % 5))
+    sites = replace(sites, price=np.random.default_rng(seed).random(len(sites), dtype=np.float32))
+    cells = np.random.default_rng(seed).permutation(GRID.size)[: seed % 60]
+    holds = cells[seed % 3 :]
+    new = (holds, GRID.block_of(holds, 5), np.full(holds.size, Land.URB_RES), 9000.0)
+    apart, at_once = sites.drop(cells).grow(*new), sites.rebuild(cells, *new)
+    assert all(np.array_equal(at_once.state()[name], value) for name, value in apart.state().items())
+    every = np.arange(-1, GRID.size + 1)
+    found = at_once.rows(every)
+    assert at_once.cell[found[found >= 0]].tolist() == every[found >= 0].tolist()
+    assert np.count_nonzero(found >= 0) == len(at_once)
 
 
 def test_places_taken_are_counted_from_the_agents():

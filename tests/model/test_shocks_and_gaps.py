@@ -1,4 +1,4 @@
-"""Dated levers on lines act in their year, also after a restart; a gap in the slope does not drive farmers."""
+"""Dated levers on lines act in their year, also after a restart; gaps in the map and in layers do no harm."""
 
 from __future__ import annotations
 
@@ -48,3 +48,19 @@ def test_a_gap_in_the_slope_counts_as_flat_land() -> None:
             model.step()
         made.append(model.books.events.columns()["cell"])
     assert np.array_equal(*made)
+
+
+def test_a_district_without_any_land_of_the_study_is_no_error() -> None:
+    place = city()
+    cover, district = place.landscape.landcover.copy(), place.landscape.layers["district"].copy()
+    cover[:4], district[:4] = place.landscape.legend.nodata, 0
+    layers = {**place.landscape.layers, "district": district}
+    land = dataclasses.replace(place.landscape, landcover=cover, layers=layers)
+    history = {
+        year: np.where(cover == place.landscape.legend.nodata, cover, past) for year, past in place.history.items()
+    }
+    model = LandModel(inputs(years=1, place=dataclasses.replace(place, landscape=land, history=history)))
+    assert 0 not in model.ground.districts
+    model.step()
+    assert model.year == 2021
+    assert model.counts.sum() == np.count_nonzero(model.landscape.valid)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import ARABLE, GRASS, URBAN, engine_of
+from worlds import ARABLE, GRASS, URBAN, engine_of, potential
 
 from landsim.core.draws import uniform_cells
-from landsim.transition.clocks import MEMORY, elapsed, stamp, weight
+from landsim.transition.clocks import MEMORY, elapsed, stamp
 from landsim.transition.potential import EngineParams
 
 
@@ -42,7 +42,7 @@ def test_weight_is_the_product_of_its_parts() -> None:
     for _ in range(3):
         engine.begin_year()
     expected = np.exp(-0.5) * (0.2 / 1.2) ** 2 * 0.7 * 3.0 * (1.0 - np.exp(-3 / 4))
-    assert weight(engine.clocks, engine.door, 0, 10, engine.year) == pytest.approx(expected, rel=1e-5)
+    assert potential(engine, 0, 10) == pytest.approx(expected, rel=1e-5)
 
 
 def test_clocks_follow_their_weights_through_bids_and_ripening() -> None:
@@ -63,7 +63,7 @@ def test_clocks_follow_their_weights_through_bids_and_ripening() -> None:
         engine.convert_cells([21], URBAN if engine.year % 2 else ARABLE, project=True)
         assert engine.clocks.t[0, 21] == np.inf
     open_land = np.setdiff1d(np.flatnonzero(engine.land.ravel() != URBAN), 21)
-    weights = np.array([weight(engine.clocks, engine.door, 0, cell, engine.year) for cell in open_land])
+    weights = np.array([potential(engine, 0, cell) for cell in open_land])
     left = -np.log(draws[open_land]) / weights
     assert engine.clocks.t[0, open_land] == pytest.approx(left, rel=1e-4)
 
@@ -77,7 +77,7 @@ def test_centuries_pass_without_confusing_old_changes_with_new() -> None:
     ripe = []
     for _ in range(600):
         engine.begin_year()
-        ripe.append(float(weight(engine.clocks, engine.door, 0, 3, engine.year)))
+        ripe.append(float(potential(engine, 0, 3)))
     assert np.all(np.diff(ripe) >= 0)
     assert ripe[MEMORY - 1 :] == pytest.approx([0.7] * (601 - MEMORY), rel=1e-5)
     assert engine.clocks.since[3] == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import ARABLE, GRASS, URBAN, WATER, engine_of, open_door
+from worlds import ARABLE, GRASS, LEGEND, URBAN, WATER, engine_of, open_door
 
 from landsim.core.quantity import UNLIMITED
 from landsim.landscape.legend import Land
@@ -22,7 +22,8 @@ def test_every_lane_races_for_the_class_that_it_is_a_lane_of() -> None:
     door = open_door(land, quota=np.full((3, 3), UNLIMITED))
     engine = engine_of(land, door, gained=(URBAN, GRASS))
     found = [racing(engine.clocks, lane) for lane in range(engine.lanes.tau.size)]
-    assert found == ([0] * 10 + [1] * 10) * 3
+    two_sides = 2 * len(LEGEND.rows)
+    assert found == ([0] * two_sides + [1] * two_sides) * 3
 
 
 def test_a_class_without_need_stands_still() -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from worlds import ARABLE, FOREST, GRASS, LEGEND, URBAN, WATER, grid_of
 
 from landsim.landscape.landscape import Landscape
@@ -19,7 +16,6 @@ from landsim.transition.potential import (
     default_suitability,
     ease_of,
     readiness,
-    store_suitability,
     successor,
     suitability_factor,
 )
@@ -28,19 +24,8 @@ ROWS = {row.code: row for row in LEGEND.rows}
 EXACT = EngineParams(density_floor=1e-6, slope=0.04)
 
 
-@given(arrays(np.float32, 20, elements=st.floats(float(np.float32(np.exp(-31.9))), 1.0, width=32)))
-def test_stored_suitability_comes_back_within_three_in_ten_thousand(suit: np.ndarray) -> None:
-    back = suitability_factor(1.0)[store_suitability(suit)]
-    assert np.all(np.abs(back / suit - 1.0) <= 3e-4)
-
-
-def test_impossible_and_unknown_stay_impossible_and_the_faintest_possible() -> None:
-    suit = np.array([0.0, -1.0, np.nan, 1e-30, 1.0, 2.0], np.float32)
-    stored = store_suitability(suit)
-    assert stored[:3].tolist() == [UNFIT] * 3
-    back = suitability_factor(1.0)[stored]
-    assert back[:3].tolist() == [0.0] * 3
-    assert back[3:] == pytest.approx([np.exp(-32.0), 1.0, 1.0], rel=1e-3)
+def whole(where, race: Gained, params: EngineParams) -> np.ndarray:
+    return default_suitability(where, race, params, slice(0, where.grid.height))
 
 
 @pytest.mark.parametrize("scatter", [0.0, 0.5, 1.0, 2.0])
@@ -114,7 +99,7 @@ def town_in_fields() -> np.ndarray:
 
 
 def test_default_suitability_falls_with_distance_from_like_land() -> None:
-    suit = default_suitability(place(town_in_fields()), Gained(ROWS[URBAN]), EXACT)
+    suit = whole(place(town_in_fields()), Gained(ROWS[URBAN]), EXACT)
     assert suit.dtype == np.float32
     assert suit.min() > 0
     assert suit.max() <= 1.0
@@ -126,25 +111,25 @@ def test_steep_land_is_worse_and_too_steep_land_impossible_for_building() -> Non
     slope = np.zeros(land.shape, np.float32)
     slope[:10], slope[30:], slope[0, 0] = 10.0, 26.0, np.nan
     places = place(land), place(land, slope=slope)
-    flat, steep = (default_suitability(where, Gained(ROWS[URBAN]), EXACT) for where in places)
+    flat, steep = (whole(where, Gained(ROWS[URBAN]), EXACT) for where in places)
     assert steep[1:10] == pytest.approx(flat[1:10] * np.exp(-0.4), rel=1e-5)
     assert not steep[30:].any()
     assert steep[0, 0] == flat[0, 0]
     assert np.array_equal(steep[10:30], flat[10:30])
-    grass = [default_suitability(where, Gained(ROWS[GRASS]), EXACT) for where in places]
+    grass = [whole(where, Gained(ROWS[GRASS]), EXACT) for where in places]
     assert np.array_equal(*grass)
 
 
 def test_a_falling_class_goes_first_where_little_of_it_stands() -> None:
-    suit = default_suitability(place(town_in_fields()), Gained(ROWS[ARABLE], ROWS[URBAN]), EXACT)
+    suit = whole(place(town_in_fields()), Gained(ROWS[ARABLE], ROWS[URBAN]), EXACT)
     assert suit[18, 18] > suit[20, 20]
     assert suit[5, 35] > 0.99
 
 
 def test_the_density_exponent_sharpens_what_is_there() -> None:
     where, race = place(town_in_fields()), Gained(ROWS[URBAN])
-    plain = default_suitability(where, race, EXACT)
-    squared = default_suitability(where, race, EXACT.model_copy(update={"density": 2.0}))
+    plain = whole(where, race, EXACT)
+    squared = whole(where, race, EXACT.model_copy(update={"density": 2.0}))
     assert squared == pytest.approx(plain**2, rel=1e-4)
 
 

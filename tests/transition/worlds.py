@@ -7,11 +7,12 @@ import numpy as np
 from landsim.core.quantity import UNLIMITED
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Land, Legend, model_row
+from landsim.transition.clocks import weigh
 from landsim.transition.conversion import Door
 from landsim.transition.engine import LandEngine
 from landsim.transition.potential import EngineParams, Gained, PatchParams
 
-ARABLE, URBAN, FOREST, WATER, GRASS = 1, 2, 3, 4, 5
+ARABLE, URBAN, FOREST, WATER, GRASS, ORCHARD = 1, 2, 3, 4, 5, 6
 LEGEND = Legend(
     (
         model_row(Land.ARABLE, ARABLE),
@@ -19,9 +20,12 @@ LEGEND = Legend(
         model_row(Land.FOREST, FOREST),
         model_row(Land.WATER, WATER),
         model_row(Land.GRASS, GRASS),
+        model_row(Land.OTHER_AG, ORCHARD),
     )
 )
 CELL_BY_CELL = PatchParams(mean={})
+INDEX = np.zeros(256, np.uint8)
+INDEX[LEGEND.codes] = np.arange(len(LEGEND.rows))
 
 
 def grid_of(land: np.ndarray) -> Grid:
@@ -52,12 +56,37 @@ def open_door(land: np.ndarray, **changed: object) -> Door:
     return Door(**{**limits, **changed})
 
 
-def engine_of(land, door=None, *, gained=(URBAN,), params=None, patches=CELL_BY_CELL, seed=1, suit=None, block=1):
+def engine_of(
+    land, door=None, *, gained=(URBAN,), params=None, patches=CELL_BY_CELL, seed=1, suit=None, block=1, rows=None
+):
     """An engine in which built land attracts built land, on an even or given suitability."""
-    rows = {row.code: row for row in LEGEND.rows}
-    races = [race if isinstance(race, Gained) else Gained(rows[race]) for race in gained]
+    by_code = {row.code: row for row in LEGEND.rows}
+    races = [race if isinstance(race, Gained) else Gained(by_code[race]) for race in gained]
     plane = np.ones(land.shape, np.float32) if suit is None else suit.astype(np.float32)
     return LandEngine(
-        grid_of(land), LEGEND, door or open_door(land), races, lambda race: plane.copy(),
-        lambda row: np.array([row.code], np.uint8), params or EngineParams(radius=1), patches, seed, block,
+        grid_of(land), LEGEND, door or open_door(land), races, lambda race, part: plane[part].copy(),
+        lambda row: np.array([row.code], np.uint8), params or EngineParams(radius=1), patches, seed, block, rows,
     )  # fmt: skip
+
+
+def potential(engine, k, cell):
+    """Potential of one cell for a race as things stand, by the kernels' own formula."""
+    c = engine.clocks
+    return weigh(
+        c.suit_factor, c.response[k], c.ease[k], c.bid[k], c.ready, c.suit[k, cell], c.score[k, cell],
+        c.code_index[engine.door.land[cell]], engine.grid.block_of(cell, int(c.shape[2])), c.since[cell], engine.year,
+    )  # fmt: skip
+
+
+def brute_scores(land: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """What every neighbour, by its code and its offset from the centre, is worth to the centre."""
+    height, width = land.shape
+    radius = pull.shape[1] // 2
+    out = np.zeros(land.shape, dtype=int)
+    for r, c in np.ndindex(height, width):
+        for dy in range(-radius, radius + 1):
+            for dx in range(-radius, radius + 1):
+                y, x = r + dy, c + dx
+                if 0 <= y < height and 0 <= x < width and land[y, x] != LEGEND.nodata:
+                    out[r, c] += pull[INDEX[land[y, x]], radius + dy, radius + dx]
+    return out

@@ -1,0 +1,1 @@
+"""Calibration: rules fitted to historical land cover, chosen by forecasting and tested once."""
