@@ -5,9 +5,8 @@ Usage: python benchmarks/baseline.py [--only CASE]... [--seconds 60] [--renew]
 A plane copy is the processor time of one `numpy.copyto` of a float32 plane with the cells of the case, in the mean of
 a spell of copies as long as a case.  Both run on one thread, in turns, and the least of each counts, so that what other
 processes do falls out: a case is repeated until it is within the limit or its seconds are over.  Noise ends below the
-limit sooner or later; a regression does not.  Prints one flat JSON
-line a figure; ends with 1 if one is more than 30 % above the baseline.
-`--renew` takes all the seconds and writes the baseline.
+limit sooner or later; a regression does not.  Prints one flat JSON line a figure; ends with 1 if one is more than 30 %
+above the baseline.  `--renew` takes all the seconds and writes the baseline.
 """
 
 from __future__ import annotations

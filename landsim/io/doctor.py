@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,14 +30,14 @@ SCRAP_BYTES, SCRAP_A_CELL = 60_000_000, 20
 SCRAP_OF_MAKING = 2
 """Times as much of them where a synthetic city was made."""
 
-BYTES_A_CELL = 6
-"""Land now (1) and at the start (1), control code (1), district row (2), year of the last change (1)."""
+BYTES_A_CELL = 5
+"""Land now (1), control code (1), district row (2), year of the last change (1); the start map is of the place."""
 
 BYTES_A_CELL_AND_RACE = 8
 """A clock (4), a neighbourhood score (2) and a suitability (2) for each class that may grow or shrink."""
 
-YEARLY_BYTES_A_CELL, YEARLY_BYTES_A_BLOCK = 8, 400
-"""Scratch of phases that count the whole map in 64 bits, and of those that weigh blocks for agents."""
+YEARLY_BYTES_A_CELL, YEARLY_BYTES_A_BLOCK = 2, 400
+"""Scratch of phases that look at the whole map, and of those that weigh blocks for agents."""
 
 BYTES_A_SITE = 36
 """Cell, block, homes, lived (4 each), desks and held (8 each) and price (4) of a built cell."""
@@ -46,8 +46,8 @@ BYTES_A_BLOCK = 350
 """Travel times to at most 24 centres (4 each), and what a block offers."""
 
 BYTES_AN_AGENT = 150
-BYTES_OF_A_CHANGE = 140
-"""A row of the event log (57), twice while columns are joined, and the engine's lists of changed cells."""
+BYTES_OF_A_CHANGE = 80
+"""A row of the event log (57), and the engine's lists of changed cells."""
 
 WRITTEN_BYTES_OF_A_CHANGE = 110
 """A row of the table of events, and of the order in which the maps take them up."""
@@ -83,7 +83,7 @@ class Workload:
     held_bytes : int
         Arrays of the place: land cover, layers, masks, past maps.
     copied_bytes : int
-        Layers that the run keeps a second time: lines, which it redraws, and real numbers with gaps, which it fills.
+        Layers that the run keeps a second time: lines, which it redraws.
     races : int
         Classes that may grow or shrink.
     blocks : int
@@ -123,7 +123,7 @@ class Workload:
             cells=place.grid.size,
             width=place.grid.width,
             held_bytes=sum(array.nbytes for array in (*held, *inputs.history.values())),
-            copied_bytes=sum(layer.nbytes for name, layer in place.layers.items() if _is_copied(name, layer)),
+            copied_bytes=sum(layer.nbytes for name, layer in place.layers.items() if _is_copied(name)),
             races=len(races(place, inputs.params, inputs.start)),
             blocks=place.grid.blocks(block_factor(place.grid)).size,
             built=built + growth,
@@ -134,8 +134,8 @@ class Workload:
         )
 
 
-def _is_copied(name: str, layer: Any) -> bool:
-    return name in ("erl", "pbf", "udb") or (layer.dtype.kind == "f" and bool(np.isnan(layer).any()))
+def _is_copied(name: str) -> bool:
+    return name in ("erl", "pbf", "udb")
 
 
 def _changes(inputs: Inputs) -> tuple[int, int]:
