@@ -107,7 +107,7 @@ def run(size: int, years: int, share: float, folder: Path) -> list[dict[str, Any
     """Both cases of one map whose drivers lie in a folder."""
     grid, threads = grid_of(size), numba.get_num_threads()
     files = sorted(folder.glob("driver_*.tif"))
-    copy, facts = copy_seconds(grid.size), {"size": size, "years": years, "threads": threads}
+    copy, facts = (copy_seconds(grid.size), {"size": size, "years": years, "threads": threads, "converted": share})
     base = memory_now()
     reset_peak()
     door = make_door(size)
