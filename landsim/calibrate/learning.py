@@ -1,0 +1,134 @@
+"""Learning: the periods that models learn from, and the measured samples of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.calibrate.models.base import Samples
+from landsim.calibrate.sampling import BLOCK_CELLS, Cells, draw_sample
+from landsim.calibrate.span import Plane, Span
+from landsim.landscape.grid import Grid
+from landsim.landscape.rows import Rows
+from landsim.transition.features import Ground, Recipe
+from landsim.transition.fitted import map_quantiles
+from landsim.transition.measure import Measure
+
+MOST = 30_000
+"""Cells that models learn from at most."""
+
+_BLOCKS_ACROSS = 12  # at least so many on the shorter side
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period to learn from.
+
+    Attributes
+    ----------
+    start, end : int
+        Years of its maps.
+    past : int or None
+        Year of the earlier map that shows recent growth.
+    """
+
+    start: int
+    end: int
+    past: int | None = None
+
+    @property
+    def past_years(self) -> int:
+        """Length of the known past; 0 where there is none."""
+        return 0 if self.past is None else self.start - self.past
+
+
+def windows(years: Sequence[int]) -> dict[str, Window]:
+    """Choose the periods by the name of the recipe: ``static`` from first to last, ``momentum`` from the middle on.
+
+    Parameters
+    ----------
+    years : sequence of int
+        Dates that may be used, ascending; two allow for no momentum.
+
+    Examples
+    --------
+    >>> windows([2000, 2004, 2009])["momentum"]
+    Window(start=2004, end=2009, past=2000)
+    """
+    first, last = years[0], years[-1]
+    found = {"static": Window(first, last)}
+    if len(years) > 2:
+        middle = min(years[1:-1], key=lambda year: abs(2 * year - first - last))
+        found["momentum"] = Window(middle, last, first)
+    return found
+
+
+def past_for(years: Sequence[int], start: int, length: int) -> int | None:
+    """Find the date before a start whose distance is nearest to the length of past that a model was fitted with.
+
+    Examples
+    --------
+    >>> past_for([2000, 2004, 2009], 2009, 4)
+    2004
+    """
+    earlier = [year for year in years if year < start]
+    return min(earlier, key=lambda year: abs(start - year - length)) if earlier else None
+
+
+def ground_of(span: Span, year: int, past: int | None, drivers: Mapping[str, Rows]) -> Ground:
+    """Give what is known at the start of a period: its map, an earlier one, and the drivers."""
+    earlier = None if past is None else span.maps[past]
+    return Ground(span.maps[year], span.legend.nodata, earlier, drivers)
+
+
+def block_edge(grid: Grid) -> int:
+    """Edge of the spatial blocks, cells: 50, less on small maps."""
+    return max(1, min(BLOCK_CELLS, min(grid.shape) // _BLOCKS_ACROSS))
+
+
+def learn_from(
+    span: Span, window: Window, code: int, recipe: Recipe, drivers: Mapping[str, Rows], seed: int,
+    within: Plane | None = None, most: int = MOST,
+) -> Samples:  # fmt: skip
+    """Draw and measure the samples of a period.
+
+    Parameters
+    ----------
+    span : Span
+        Holds the maps of the window.
+    window : Window
+    code : int
+        The class.
+    recipe : Recipe
+        What is measured.
+    drivers : mapping of str to Rows
+    seed : int
+    within : numpy.ndarray of bool, shape (height, width), optional
+        Cells that may be learnt from, for spatial folds.
+    most : int
+        Cells at most.
+
+    Raises
+    ------
+    ValueError
+        If no candidate changed, or none stayed.
+    """
+    ground = ground_of(span, window.start, window.past, drivers)
+    cells = _candidates(span, window.start, code, within)
+    gained = span.maps[window.end].reshape(-1)[cells] == np.uint8(code)
+    if not gained.any() or gained.all():
+        raise ValueError(f"class {code}, {window.start} to {window.end}: all or none of the candidates changed")
+    codes = ground.codes.reshape(-1)[cells]
+    block = span.grid.block_of(cells, block_edge(span.grid))
+    drawn = draw_sample(cells, gained, codes, block, most, seed, f"sample/{recipe.name}/{code}/{window.start}")
+    measure = Measure(recipe.features, ground)
+    x = measure.at(drawn.cells)
+    return Samples(map_quantiles(measure, cells).ranks(x) if recipe.ranked else x, drawn)
+
+
+def _candidates(span: Span, year: int, code: int, within: npt.NDArray[np.bool_] | None) -> Cells:
+    plane = span.candidates(code, year)
+    return np.flatnonzero(plane if within is None else plane & within)
