@@ -10,7 +10,7 @@ from numba import njit
 
 from landsim.transition.clocks import UNFIT, stamp
 from landsim.transition.conversion import Rule, permitted, refusal
-from landsim.transition.lanes import lane_of
+from landsim.transition.lanes import lane_number
 
 N_RULES = len(Rule)
 _ZONE = int(Rule.ZONE)
@@ -38,6 +38,7 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
     ease, index, target, mark = clocks.ease[k], clocks.code_index, clocks.target[k], stamp(year)
     to_class, project = code_class[target], clocks.project[k]
     chance, control, permit_key, region = door.chance[project], door.control, door.permit_key, door.region
+    rules, inside, classes, codes = lanes.rule, door.inside, clocks.target.size, clocks.ease.shape[1]
     for cell in range(land.size):
         code = land[cell]
         from_class = code_class[code]
@@ -46,7 +47,7 @@ def count_blocked(clocks: Any, door: Any, lanes: Any, k: Any, year: Any, out: An
         if since[cell] == mark or code == target:
             continue
         if t[cell] < np.inf:
-            rule = lanes.rule[lane_of(clocks, door, k, cell)]
+            rule = rules[lane_number(region[cell], k, classes, index[code], codes, inside[control[cell]])]
             if rule == 0:
                 rule = refusal(door, cell, target, project, 0)
             out[region[cell], rule] += 1

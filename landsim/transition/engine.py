@@ -16,14 +16,14 @@ from landsim.landscape.legend import Legend, LegendRow
 from landsim.transition.census import N_RULES, count_blocked, explain
 from landsim.transition.clocks import FAINT, MEMORY, Clocks, stamp
 from landsim.transition.conversion import Door, Rule
-from landsim.transition.lanes import Lanes
+from landsim.transition.lanes import REFUSED, Lanes
 from landsim.transition.neighbourhood import power_response, quantise, scores, uniform_kernel
 from landsim.transition.parcels import convert_all, convert_in_blocks
 from landsim.transition.patches import Patches, blank_record
 from landsim.transition.potential import EngineParams, Gained, PatchParams, readiness, sharpness, suitability_factor
 from landsim.transition.race import run_year
 from landsim.transition.ripple import blank_window
-from landsim.transition.winding import pack, rebid, rewind, ripen, wind_rows
+from landsim.transition.winding import pack, rebid, rewind, ripen, wind, wind_rows
 
 CELLS_A_BLOCK, ROWS_STORED = 500_000, 256
 """About so many cells are prepared at a time, in whole multiples of the rows in which rasters tend to be stored."""
@@ -96,7 +96,7 @@ class LandEngine:
     block : int
         Side of the blocks on which economic weights live, cells.
     rows : int or None
-        Rows prepared at a time; None takes about a million cells.  The result does not depend on it.
+        Rows prepared at a time; None takes 256 rows or more.  The result does not depend on it.
     """
 
     def __init__(
@@ -126,6 +126,7 @@ class LandEngine:
         self._changed: list[npt.NDArray[np.int64]] = []
         self._counts = np.bincount(door.land, minlength=256)
         self._ripening = np.empty(0, dtype=np.int64)
+        self._refused = False
         self._prepare(suitability, rows or _rows_a_block(grid.width))
 
     def _prepare(self, suitability: Suitability, rows: int) -> None:
@@ -229,9 +230,18 @@ class LandEngine:
         older = self._ripening[since[self._ripening] != last]
         going = ripen(self.clocks, self.door, self.lanes, self.year, older)
         self._ripening = np.concatenate([older[going], fresh])
+        if self._refused:
+            self._wind_refused()
         if self.year >= MEMORY:
             since[since == stamp(self.year)] = 0
             self._ripening = self._ripening[since[self._ripening] > 0]
+
+    def _wind_refused(self) -> None:
+        """Set clocks afresh that were refused alone last year: waiting before all others they would be favoured."""
+        for k in range(len(self.gained)):
+            cells = np.flatnonzero(self.clocks.t[k] == REFUSED)
+            wind(self.clocks, self.door, self.lanes, k, self._keys, self.year, cells)
+        self._refused = False
 
     def allocate(self, need: npt.ArrayLike) -> tuple[Changes, list[Unmet]]:
         """Convert the cells that ring first until every need is met or no rule lets anything more happen.
@@ -253,6 +263,7 @@ class LandEngine:
         record = blank_record(min(int(left.sum()), self.door.land.size))
         run_year(self.clocks, self.door, self.lanes, self.patches, left, self.year, record, self._window, self._waits)
         m = int(record.tally[0])
+        self._refused |= bool(record.tally[2])
         to = self.clocks.target[record.class_[:m]]
         changes = Changes(record.cell[:m], record.from_[:m], to, record.project[:m])
         return self._noted(changes), self._unmet(left + beyond)
@@ -385,6 +396,7 @@ class LandEngine:
                 values[...] = state[name]
         self._counts = np.bincount(self.door.land, minlength=256)
         self.year = int(state["year"][0])
+        self._refused = True  # it may be, and looking is cheap
         self.clocks.top_bid[:] = self.clocks.bid.max(axis=1, initial=np.float32(FAINT))
         changed = np.flatnonzero(self.clocks.since).astype(np.int64)
         fresh = self.clocks.since[changed] == stamp(self.year)

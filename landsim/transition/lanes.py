@@ -15,6 +15,9 @@ _QUOTA, _BALANCE, _PACE, _NO_LAND = (int(r) for r in (Rule.QUOTA, Rule.BALANCE, 
 LATEST = np.float32(1e38)
 """Last moment that a clock can show."""
 
+REFUSED = np.float32(-np.inf)
+"""What a clock shows that rang and was refused alone, being too dear; it is set afresh next year."""
+
 LATE = 1024.0
 """Race time, in mean waits of the best possible cell, after which it is counted from 0 again."""
 

@@ -42,11 +42,11 @@ class Record(NamedTuple):
     ----------
     cell : int64, shape (capacity,)
     class_, from_ : uint8, shape (capacity,)
-        Row of the gained class; the code before.
+        Row of the gained class in a race, its code for a batch of parcels; the code before.
     project : int64, shape (capacity,)
         Number of the patch within the year.
-    tally : int64, shape (2,)
-        Conversions and patches so far.
+    tally : int64, shape (3,)
+        Conversions, patches and refusals so far.
     """
 
     cell: npt.NDArray[np.int64]
@@ -63,7 +63,7 @@ def blank_record(capacity: int) -> Record:
         class_=np.empty(capacity, dtype=np.uint8),
         from_=np.empty(capacity, dtype=np.uint8),
         project=np.empty(capacity, dtype=np.int64),
-        tally=np.zeros(2, dtype=np.int64),
+        tally=np.zeros(3, dtype=np.int64),
     )
 
 

@@ -10,6 +10,7 @@ from numba import njit
 from landsim.transition.conversion import convert
 from landsim.transition.heap import drop_first, push, room
 from landsim.transition.lanes import (
+    REFUSED,
     finish,
     furthest,
     hold,
@@ -184,6 +185,9 @@ def ring(
     if rule:
         if lane_is_shut(door, cell, rule):
             hold(clocks, door, lanes)
+        elif not clocks.greedy[0]:
+            clocks.t[k, cell] = REFUSED
+            record.tally[2] += 1
         return keys, ids, count
     first = record.tally[0]
     record.tally[1] += 1

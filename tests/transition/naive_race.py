@@ -46,6 +46,7 @@ class NaiveRace:
         self.bids = np.ones((len(self.races), n))
         self.clock, self.doubt = 0.0, False
         self.left = np.stack([self._draw(race) for race in self.races])
+        self.refused = np.zeros(self.left.shape, dtype=bool)
         self.overdue = np.zeros(self.left.shape)
 
     def _draw(self, race: Gained) -> np.ndarray:
@@ -90,8 +91,10 @@ class NaiveRace:
         self.year += 1
         fresh = self.since == self.year - 1
         for k, race in enumerate(self.races):
-            self.left[k, fresh] = self._draw(race)[fresh]
-            self.overdue[k, fresh] = 0.0
+            again = fresh | self.refused[k]
+            self.left[k, again] = self._draw(race)[again]
+            self.overdue[k, again] = 0.0
+        self.refused[:] = False
 
     def allocate(self, need: list[int], hints: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """Cells, races and patches in the order of conversion; `hints` is the order to prefer among equals."""
@@ -113,6 +116,8 @@ class NaiveRace:
             if rule:
                 if self._all_refused(rule, cell):
                     self._shut_all(shut, lanes)
+                else:
+                    self.refused[k, cell] = self.params.scatter > 0.0
                 aside[k, cell] = True
                 continue
             patch += 1

@@ -7,7 +7,6 @@ import pytest
 from worlds import ARABLE, GRASS, LEGEND, URBAN, WATER, engine_of, open_door
 
 from landsim.core.quantity import UNLIMITED
-from landsim.landscape.legend import Land
 from landsim.transition.lanes import lane_of, racing
 from landsim.transition.potential import EngineParams
 
@@ -69,28 +68,6 @@ def test_two_races_in_a_year_choose_what_one_race_chooses() -> None:
             engine.allocate([need])
         chosen.append(engine.land.copy())
     assert np.array_equal(*chosen)
-
-
-def test_a_cell_that_the_bank_cannot_pay_waits_first_in_line() -> None:
-    land = np.full((8, 8), ARABLE, np.uint8)
-    debits = np.zeros((16, 16), bool)
-    debits[Land.ARABLE, Land.URB_RES] = True
-    quality = np.full(64, 2, np.uint8)
-    quality[:32] = 1
-    door = open_door(
-        land, bank=np.array([100, 0, 50]), debits=debits, quality=quality, yield_kg=np.array([0, 1000, 1, *[0] * 8])
-    )
-    engine = engine_of(land, door)
-    engine.begin_year()
-    first, _ = engine.allocate([20])
-    assert np.all(first.cell >= 32)
-    rung = np.flatnonzero((engine.clocks.t[0] <= times(engine, 0).max()) & (engine.land.ravel() == ARABLE))
-    assert 0 < rung.size < 32
-    assert np.all(rung < 32)
-    engine.begin_year()
-    door.bank[2] = 1000 * rung.size + 5
-    later, _ = engine.allocate([rung.size])
-    assert set(later.cell.tolist()) == set(rung.tolist())
 
 
 def test_after_a_race_that_ran_out_of_land_fresh_clocks_are_told_apart() -> None:
