@@ -61,14 +61,6 @@ def lane_of(clocks: Any, door: Any, k: Any, cell: Any) -> Any:
 
 
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
-def lane_now(clocks: Any, lanes: Any, lane: Any) -> Any:
-    """Race time of a lane at this moment; always 0 for the deterministic ranking."""
-    if clocks.greedy[0]:
-        return np.float32(0.0)
-    return lanes.tau[lane] + min(lanes.now[0], lanes.stop[lane])
-
-
-@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def racing(clocks: Any, lane: Any) -> Any:
     """Return the class of a lane."""
     return lane // (2 * clocks.ease.shape[1]) % clocks.target.size
