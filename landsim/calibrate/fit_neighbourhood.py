@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from landsim.calibrate.enriched import Enrichment, ring_cells
+from landsim.calibrate.enriched import Enrichment
+from landsim.transition.neighbourhood import ring_kernel
 
 FEWEST = 30
 """Changed cells, and cells of the class that chance would put around them, below which a weight is 0."""
@@ -50,12 +51,7 @@ class Neighbourhood:
             Each ring's weight is spread evenly over its cells; 0 at the centre.
         """
         found = self.enrichment
-        radii = np.array(found.radii)
-        offset = np.abs(np.arange(-radii[-1], radii[-1] + 1))
-        distance = np.maximum(offset[:, None], offset[None, :])
-        ring = np.searchsorted(radii, distance)
-        share = self.weights[found.gains.index(gain)] / ring_cells(found.radii)
-        return np.asarray(np.where(distance > 0, share[:, ring], 0.0), dtype=np.float64)
+        return ring_kernel(self.weights[found.gains.index(gain)], found.radii)
 
     def as_csv(self, names: Mapping[int, str]) -> str:
         """Text of ``neighbourhood.csv``, a row a gained class, class around and ring.

@@ -17,7 +17,7 @@ from landsim.calibrate.observe import KINDS, Growth
 from landsim.calibrate.span import Plane, Span
 from landsim.core.draws import uniform
 from landsim.landscape.legend import LegendRow
-from landsim.transition.potential import PatchParams
+from landsim.transition.potential import COMPACT
 
 Sizes = npt.NDArray[np.int64]
 
@@ -228,7 +228,7 @@ def _fit_class(span: Span, row: LegendRow, growth: Growth, seed: int) -> PatchFi
         row.name,
         mean * span.grid.cell_area_ha,
         spread,
-        PatchParams().compact if compact is None else compact,
+        COMPACT if compact is None else compact,
         int(growth.sizes.size),
         *(getattr(growth.kinds, kind) / cells for kind in KINDS),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.calibrate.models.base import Samples
-from landsim.calibrate.sampling import BLOCK_CELLS, Cells, draw_sample
+from landsim.calibrate.sampling import Cells, draw_sample
 from landsim.calibrate.span import Plane, Span
 from landsim.landscape.grid import Grid
 from landsim.landscape.rows import Rows
@@ -19,6 +19,9 @@ from landsim.transition.measure import Measure
 
 MOST = 30_000
 """Cells that models learn from at most."""
+
+BLOCK_M = 5_000.0
+"""Edge of a spatial block, m: beyond it residuals of land change are hardly alike."""
 
 _BLOCKS_ACROSS = 12  # at least so many on the shorter side
 
@@ -45,8 +48,11 @@ class Window:
         return 0 if self.past is None else self.start - self.past
 
 
-def windows(years: Sequence[int]) -> dict[str, Window]:
-    """Choose the periods by the name of the recipe: ``static`` from first to last, ``momentum`` from the middle on.
+def windows(years: Sequence[int]) -> dict[str, tuple[Window, ...]]:
+    """Choose the periods by the name of the recipe; where there are two, their samples are pooled.
+
+    ``static`` learns from the whole of the dates and from their later half, ``momentum`` from what followed on two
+    stretches of recent growth of about a third of the dates each; with too uneven dates from the middle on.
 
     Parameters
     ----------
@@ -56,14 +62,33 @@ def windows(years: Sequence[int]) -> dict[str, Window]:
     Examples
     --------
     >>> windows([2000, 2004, 2009])["momentum"]
-    Window(start=2004, end=2009, past=2000)
+    (Window(start=2004, end=2009, past=2000),)
     """
     first, last = years[0], years[-1]
-    found = {"static": Window(first, last)}
-    if len(years) > 2:
-        middle = min(years[1:-1], key=lambda year: abs(2 * year - first - last))
-        found["momentum"] = Window(middle, last, first)
-    return found
+    whole = Window(first, last)
+    if len(years) < 3:
+        return {"static": (whole,)}
+    middle = _nearest(years[1:-1], (first + last) / 2)
+    return {"static": (whole, Window(middle, last)), "momentum": _with_past(years) or (Window(middle, last, first),)}
+
+
+def _with_past(years: Sequence[int]) -> tuple[Window, ...]:
+    """Windows from about a third and two thirds of the dates to the last, each with a past of about a third."""
+    first, last = years[0], years[-1]
+    third = (last - first) / 3
+    found = []
+    for k in (1, 2):
+        start = _nearest(years[1:-1], first + k * third)
+        past = _nearest([year for year in years if year < start], start - third)
+        if abs(start - past - third) <= third / 2:
+            found.append(Window(start, last, past))
+    if len({window.past_years for window in found}) < 2:  # a model knows one length of the past
+        return tuple(dict.fromkeys(found))
+    return (min(found, key=lambda window: abs(window.past_years - third)),)
+
+
+def _nearest(years: Sequence[int], wanted: float) -> int:
+    return min(years, key=lambda year: abs(year - wanted))
 
 
 def past_for(years: Sequence[int], start: int, length: int) -> int | None:
@@ -75,7 +100,7 @@ def past_for(years: Sequence[int], start: int, length: int) -> int | None:
     2004
     """
     earlier = [year for year in years if year < start]
-    return min(earlier, key=lambda year: abs(start - year - length)) if earlier else None
+    return _nearest(earlier, start - length) if earlier else None
 
 
 def ground_of(span: Span, year: int, past: int | None, drivers: Mapping[str, Rows]) -> Ground:
@@ -85,21 +110,22 @@ def ground_of(span: Span, year: int, past: int | None, drivers: Mapping[str, Row
 
 
 def block_edge(grid: Grid) -> int:
-    """Edge of the spatial blocks, cells: 50, less on small maps."""
-    return max(1, min(BLOCK_CELLS, min(grid.shape) // _BLOCKS_ACROSS))
+    """Edge of the spatial blocks, cells: that of 5 km, less on small maps."""
+    return max(1, min(round(BLOCK_M / grid.cell_size), min(grid.shape) // _BLOCKS_ACROSS))
 
 
 def learn_from(
-    span: Span, window: Window, code: int, recipe: Recipe, drivers: Mapping[str, Rows], seed: int,
+    span: Span, periods: Sequence[Window], code: int, recipe: Recipe, drivers: Mapping[str, Rows], seed: int,
     within: Plane | None = None, most: int = MOST,
 ) -> Samples:  # fmt: skip
-    """Draw and measure the samples of a period.
+    """Draw and measure the samples of some periods, and pool them.
 
     Parameters
     ----------
     span : Span
-        Holds the maps of the window.
-    window : Window
+        Holds the maps of the windows.
+    periods : sequence of Window
+        Those in which nothing, or everything, changed are left out.
     code : int
         The class.
     recipe : Recipe
@@ -109,18 +135,31 @@ def learn_from(
     within : numpy.ndarray of bool, shape (height, width), optional
         Cells that may be learnt from, for spatial folds.
     most : int
-        Cells at most.
+        Cells at most, shared evenly by the periods.
 
     Raises
     ------
     ValueError
-        If no candidate changed, or none stayed.
+        If no candidate changed, or none stayed, in any of the periods.
     """
+    found = [_learn(span, window, code, recipe, drivers, seed, within, most // len(periods)) for window in periods]
+    kept = [samples for samples in found if samples is not None]
+    if not kept:
+        years = ", ".join(f"{window.start} to {window.end}" for window in periods)
+        raise ValueError(f"class {code}, {years}: all or none of the candidates changed")
+    return Samples.pooled(kept)
+
+
+def _learn(
+    span: Span, window: Window, code: int, recipe: Recipe, drivers: Mapping[str, Rows], seed: int,
+    within: Plane | None, most: int,
+) -> Samples | None:  # fmt: skip
+    """Draw and measure the samples of one period; None where there is nothing to tell apart."""
     ground = ground_of(span, window.start, window.past, drivers)
     cells = _candidates(span, window.start, code, within)
     gained = span.maps[window.end].reshape(-1)[cells] == np.uint8(code)
     if not gained.any() or gained.all():
-        raise ValueError(f"class {code}, {window.start} to {window.end}: all or none of the candidates changed")
+        return None
     codes = ground.codes.reshape(-1)[cells]
     block = span.grid.block_of(cells, block_edge(span.grid))
     drawn = draw_sample(cells, gained, codes, block, most, seed, f"sample/{recipe.name}/{code}/{window.start}")

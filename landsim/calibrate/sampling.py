@@ -14,9 +14,6 @@ from landsim.core.draws import uniform
 RATIO = 3
 """Cells that stay for each that changes, where there are too many of either."""
 
-BLOCK_CELLS = 50
-"""Edge of a spatial block, cells, where nothing better is known."""
-
 Cells = npt.NDArray[np.int64]
 
 

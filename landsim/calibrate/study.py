@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
+from landsim.calibrate.behaviour.settings import BehaviourParams
 from landsim.core.errors import Problems
 from landsim.core.params import Params, param
 from landsim.io.catalog import Entry, MaskEntry
@@ -26,6 +27,13 @@ Period = tuple[Year, Year]
 
 MODELS: tuple[Model, ...] = get_args(Model)
 """Potential models that may be candidates, from simple to elaborate."""
+
+
+def _switch(value: Any) -> Any:
+    """Take ``on`` for the defaults of a search, and ``off`` for none."""
+    return {"on": BehaviourParams(), True: BehaviourParams(), "off": None, False: None}.get(value, value) if isinstance(
+        value, str | bool
+    ) else value
 
 
 def _names(value: Any) -> Any:
@@ -77,6 +85,9 @@ class Study(Params):
     demand: StudyDemand = StudyDemand()
     models: Annotated[tuple[Model, ...], BeforeValidator(_names)] = param(
         MODELS, doc="candidates for the potential", min_length=1
+    )
+    behaviour: Annotated[BehaviourParams | None, BeforeValidator(_switch)] = param(
+        None, doc="search of behavioural parameters: on, off, or its settings"
     )
     seed: int = param(1, doc="root seed of every draw", ge=0, le=2**62)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from landsim.cli.show import number, print_table, stdout
 from landsim.indicators.record import CITY
-from landsim.scenario.manifest import UNCALIBRATED
+from landsim.scenario.manifest import BY_BUILT_IN, UNCALIBRATED
 from landsim.scenario.result import Result
 
 MAIN_INDICATORS = (
@@ -105,6 +105,8 @@ def stamps(manifest: Mapping[str, Any]) -> list[str]:
     lines = []
     if manifest["rules"] == UNCALIBRATED:
         lines.append(f"{UNCALIBRATED}: built-in rules, not fitted to this place; no forecast.")
+    elif BY_BUILT_IN in manifest["rules"]:
+        lines.append(f"Partly calibrated ({manifest['rules']}): what built-in rules place is no forecast.")
     if manifest["constructed_lines"]:
         names = ", ".join(manifest["constructed_lines"])
         lines.append(f"Constructed lines ({names}): drawn by rule, not official; a what-if, no hindcast.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, model_validator
 from pydantic.fields import FieldInfo
 
 Confidence = Literal["V", "H", "M", "L", "A"]
@@ -95,7 +95,7 @@ def facts(field: FieldInfo) -> dict[str, Any]:
         "confidence": extra.get("confidence", ""),
         "lever": bool(extra.get("lever", False)),
         "free": extra.get("free"),
-        "bounds": [str(bound) for bound in field.metadata],
+        "bounds": [str(bound) for bound in field.metadata if not isinstance(bound, Discriminator)],
     }
 
 

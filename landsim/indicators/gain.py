@@ -198,14 +198,14 @@ def gain_figures(card: Mapping[str, Any], codes: Sequence[int]) -> dict[str, Any
     rows = {code: _figures(card["by_class"][code]) for code in codes if code in card["by_class"]}
     weights = [row["gain_cells"] for row in rows.values()]
     return {
-        "fom": _weighted([row["fom"] for row in rows.values()], weights),
+        "fom": weighted_mean([row["fom"] for row in rows.values()], weights),
         "fom_all": card["fom"],
         "gain_cells": sum(weights),
         "candidate_cells": sum(row["candidate_cells"] for row in rows.values()),
         "quantity_disagreement": card["quantity"],
         "allocation_disagreement": card["allocation"],
         "baselines": {
-            name: {"fom": _weighted([row["baselines"][name]["fom"] for row in rows.values()], weights)}
+            name: {"fom": weighted_mean([row["baselines"][name]["fom"] for row in rows.values()], weights)}
             for name in ("null", "random", "density")
         },
         "by_class": rows,
@@ -226,7 +226,8 @@ def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _weighted(values: list[float], weights: list[int]) -> float:
+def weighted_mean(values: Sequence[float], weights: Sequence[int]) -> float:
+    """Mean of figures by the cells behind them; those without cells are left out, NaN where none is left."""
     counted = [(value, weight) for value, weight in zip(values, weights, strict=True) if weight]
     return ratio(sum(value * weight for value, weight in counted), sum(weight for _, weight in counted))
 

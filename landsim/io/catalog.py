@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
@@ -64,6 +64,15 @@ class StartEntry(Entry):
     legend: Any = Field(None, description="crosswalk name, {code: name}, or .csv; default: the model classes 1..15")
 
 
+class DriverEntry(Entry):
+    """A raster that fitted rules read, under the name that it has in their study."""
+
+    kind: Literal["continuous", "categorical", "source"] = Field(
+        "continuous", description="source: its non-zero cells are looked for, as roads are"
+    )
+    unit: str = Field("1", max_length=40, description="unit of its values; must be that of the study")
+
+
 class LayerEntry(Entry):
     """A layer of the place, raster or vector."""
 
@@ -122,6 +131,7 @@ class Catalog(Closed):
     history: dict[int, Entry] = Field(default_factory=dict)
     layers: dict[str, LayerEntry] = Field(default_factory=dict)
     masks: dict[str, MaskEntry] = Field(default_factory=dict)
+    drivers: dict[str, DriverEntry] = Field(default_factory=dict)
     synthetic: SyntheticEntry | None = None
     construct_lines: Annotated[LinesParams | None, BeforeValidator(_switch)] = None
     _home: Path = PrivateAttr(Path())
@@ -141,8 +151,8 @@ class Catalog(Closed):
     def _one_place(self) -> Catalog:
         if (self.landcover is None) == (self.synthetic is None):
             raise ValueError("a catalogue needs either landcover or synthetic")
-        if self.synthetic is not None and (self.history or self.layers):
-            raise ValueError("a synthetic place makes its own history and layers")
+        if self.synthetic is not None and (self.history or self.layers or self.drivers):
+            raise ValueError("a synthetic place makes its own history and layers, and has no drivers but these")
         return self
 
 

@@ -36,6 +36,12 @@ BYTES_A_CELL = 5
 BYTES_A_CELL_AND_RACE = 8
 """A clock (4), a neighbourhood score (2) and a suitability (2) for each class that may grow or shrink."""
 
+BYTES_A_CELL_AND_CHANCE = 4
+"""Chance of a fitted class, kept until its clocks are set."""
+
+MEASURING_BYTES_A_CELL = 80
+"""While a potential is evaluated, before there are clocks: 40 for one model, more for an ensemble."""
+
 YEARLY_BYTES_A_CELL, YEARLY_BYTES_A_BLOCK = 2, 400
 """Scratch of phases that look at the whole map, and of those that weigh blocks for agents."""
 
@@ -108,23 +114,26 @@ class Workload:
     years: int
     agents: int
     made: bool = False
+    fitted: int = 0
 
     @classmethod
     def of(cls, inputs: Inputs, made: bool = False) -> Workload:
         """Take stock of the inputs of a model."""
-        from landsim.model.ground import races
         from landsim.model.model import block_factor
+        from landsim.model.targets import races
 
         place, numbers = inputs.landscape, inputs.params.agents
         built = int(np.count_nonzero(place.legend.built[place.landcover]))
         held = [place.landcover, *place.layers.values(), *(cells for cells, _ in place.masks.values())]
         changes, growth = _changes(inputs)
+        racing = races(inputs)
         return cls(
             cells=place.grid.size,
             width=place.grid.width,
             held_bytes=sum(array.nbytes for array in (*held, *inputs.history.values())),
             copied_bytes=sum(layer.nbytes for name, layer in place.layers.items() if _is_copied(name)),
-            races=len(races(place, inputs.params, inputs.start)),
+            races=len(racing),
+            fitted=sum(race.fitted for race in racing),
             blocks=place.grid.blocks(block_factor(place.grid)).size,
             built=built + growth,
             changes=changes,
@@ -140,14 +149,16 @@ def _is_copied(name: str) -> bool:
 
 def _changes(inputs: Inputs) -> tuple[int, int]:
     """Conversions that demand asks for until the horizon, and how many of them build."""
+    from landsim.model.targets import targets_of
+
     demand, place = inputs.params.demand, inputs.landscape
-    if demand.mode != "given":
+    if demand.mode in CHANGE_A_YEAR:
         share = CHANGE_A_YEAR[demand.mode] * (inputs.horizon - inputs.start) * demand.growth
         changes = min(int(share * place.grid.size), place.grid.size)
         return changes, changes // 2
     counts = np.bincount(place.landcover.reshape(-1), minlength=256)
     changes = growth = 0
-    for name, path in demand.targets.items():
+    for name, path in targets_of(inputs, inputs.params, counts).items():
         row = place.legend.row(name)
         steps = np.diff([counts[row.code], *(path[year] for year in sorted(path) if year <= inputs.horizon)])
         rise = int(np.maximum(steps, 0).sum())
@@ -212,9 +223,11 @@ def estimate(work: Workload) -> Estimate:
 
 
 def _peak(work: Workload) -> int:
-    """Most memory at any time: while a city is made, in the last year, or while results are written."""
+    """Most memory at any time: while a city is made or measured, in the last year, or while results are written."""
     scrap = min(work.cells * SCRAP_A_CELL, SCRAP_BYTES) * (SCRAP_OF_MAKING if work.made else 1)
     held = LIBRARIES_BYTES + work.held_bytes + work.copied_bytes + scrap
+    chances = work.cells * work.fitted * BYTES_A_CELL_AND_CHANCE
+    measuring = held + chances + work.cells * MEASURING_BYTES_A_CELL if work.fitted else 0
     held += work.cells * (BYTES_A_CELL + work.races * BYTES_A_CELL_AND_RACE)
     held += work.blocks * BYTES_A_BLOCK + work.built * BYTES_A_SITE + work.agents * BYTES_AN_AGENT
     held += work.changes * BYTES_OF_A_CHANGE
@@ -222,7 +235,7 @@ def _peak(work: Workload) -> int:
     writing = WRITER_BYTES + work.changes * WRITTEN_BYTES_OF_A_CHANGE + maps * CUBE_COPIES * CUBE_THREADS
     yearly = work.cells * YEARLY_BYTES_A_CELL + (work.blocks * YEARLY_BYTES_A_BLOCK if work.agents else 0)
     making = LIBRARIES_BYTES + work.cells * MADE_BYTES_A_CELL if work.made else 0
-    return max(making, held + max(yearly, writing))
+    return max(making, measuring, held + max(yearly, writing, chances))
 
 
 def check_room(needed: Estimate, out: Path, problems: Problems) -> None:

@@ -15,6 +15,7 @@ from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
 from landsim.io.band import Reading
 from landsim.io.catalog import Catalog, Entry, LayerEntry, MaskEntry, StartEntry, SyntheticEntry
+from landsim.io.drivers import Bits, DriverFile, gap_bits
 from landsim.io.hashes import Hashes, file_hash
 from landsim.io.legends import MAX_CODE, read_legend
 from landsim.io.paths import Places, resolve
@@ -62,6 +63,10 @@ class Place:
         Names behind the numbers of districts and towns that were read from text.
     constructed : tuple of str
         Lines that landsim drew itself; they are no official lines.
+    drivers : dict of str to DriverFile
+        Rasters that fitted rules may read; only found here, not opened.
+    gaps : dict of str to numpy.ndarray of uint8, shape (height, ceil(width / 8))
+        Where layers have no value, a bit a cell, for those with gaps: a run fills them, and fitted rules know them.
     """
 
     landscape: Landscape
@@ -69,6 +74,8 @@ class Place:
     records: list[FileRecord] = field(default_factory=list)
     names: dict[str, dict[int, str]] = field(default_factory=dict)
     constructed: tuple[str, ...] = ()
+    drivers: dict[str, DriverFile] = field(default_factory=dict)
+    gaps: dict[str, Bits] = field(default_factory=dict)
 
 
 def load_place(catalog: Catalog, problems: Problems, allow: Iterable[str | Path] = ()) -> Place | None:
@@ -158,7 +165,9 @@ class _Reader:
     def _files(self, start: StartEntry) -> list[Path]:
         """Every file that the catalogue names and that can be found, in the order in which they are read."""
         past = [entry for _, entry in sorted(self.catalog.history.items())]
-        entries: list[Entry | MaskEntry] = [start, *past, *self.catalog.layers.values(), *self.catalog.masks.values()]
+        entries: list[Entry | MaskEntry] = [start, *past]
+        for section in (self.catalog.layers, self.catalog.masks, self.catalog.drivers):
+            entries += section.values()
         found = (resolve(e.file, self.places, "", Problems()) for e in entries if e.file is not None)
         return [path for path in found if path is not None]
 
@@ -169,6 +178,11 @@ class _Reader:
             self._history(place, year, start, entry)
         for name, layer in self.catalog.layers.items():
             self._layer(place, name, layer)
+        for name, driver in self.catalog.drivers.items():
+            path = self._file(driver, f"drivers.{name}")
+            if place is not None and path is not None:
+                where = self._where(f"drivers.{name}")
+                place.drivers[name] = DriverFile(path, driver, where, self._reference, self.places)
         if place is None:
             for name, mask in self.catalog.masks.items():
                 self._file(mask, f"masks.{name}")
@@ -291,9 +305,8 @@ class _Reader:
         """Read a layer or mask, raster or vector."""
         grid, where = place.landscape.grid, self._where(key)
         if path.suffix.lower() not in SUFFIXES:
-            fill = 0.0 if name in _ZERO_WHERE_MISSING else None
             reading = entry.reading(self._reference)
-            return read_layer(path, grid, quantity, where, self.problems, reading, fill=fill, places=self.places)
+            return read_layer(path, grid, quantity, where, self.problems, reading, places=self.places)
         drawn = read_zones(path, grid, quantity, where, self.problems, entry.drawing(), self.places)
         if drawn is None:
             return None
@@ -302,7 +315,13 @@ class _Reader:
         return drawn[0]
 
     def _note_gaps(self, place: Place, name: str, values: npt.NDArray[Any]) -> None:
-        if values.dtype.kind != "f":
+        """Keep in mind where a layer has gaps; tell of them, or fill them where no value means 0."""
+        bits = gap_bits(values)
+        if bits is None:
+            return
+        place.gaps[name] = bits
+        if name in _ZERO_WHERE_MISSING:
+            np.nan_to_num(values, copy=False, nan=0.0)
             return
         gaps = _gaps_inside(values, place.landscape)
         if gaps:

@@ -21,8 +21,8 @@ from landsim.transition.ranks import Chance
 from landsim.transition.tree_text import feature_names, read_trees
 
 FILE_NAME = "potential.yaml"
-MAX_TREE_BYTES = 64_000_000
-"""Largest text of trees that is read."""
+MAX_BYTES, MAX_TREE_BYTES = 16_000_000, 64_000_000
+"""Largest ``potential.yaml``, which holds the weights of networks, and largest text of trees that is read."""
 
 _VERSION = 1
 _MOST_UNITS = 4096
@@ -69,7 +69,7 @@ def read_potentials(folder: Path, problems: Problems) -> dict[str, Potential] | 
     dict of str to Potential or None
         By class name; None after a fault.
     """
-    data = read_yaml(folder / FILE_NAME, problems)
+    data = read_yaml(folder / FILE_NAME, problems, most=MAX_BYTES)
     if data is None:
         return None
     if data.get("version") != _VERSION or not isinstance(data.get("classes"), dict) or not data["classes"]:

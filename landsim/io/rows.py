@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rasterio.errors import RasterioError
 
-from landsim.core.errors import Problems
+from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.quantity import Quantity
 from landsim.io.band import Band, Reading, Tally, strange
 from landsim.io.paths import Places
@@ -90,6 +91,71 @@ class RasterRows:
             found.note(values[fresh][bad[fresh]])
         with self._lock:
             self._tally.add(found)
+
+
+class FileRows:
+    """Rows of a raster that opens itself when it is read, and again when it is read after `close`.
+
+    Parameters
+    ----------
+    path, grid, quantity, where, reading, places
+        As `open_rows` takes them.
+    """
+
+    def __init__(
+        self, path: Path, grid: Grid, quantity: Quantity, where: str, reading: Reading, places: Places | None = None
+    ) -> None:
+        self._path, self._grid, self._quantity, self._where = path, grid, quantity, where
+        self._reading, self._places = reading, places
+        self._open: tuple[ExitStack, RasterRows] | None = None
+        self._lock = Lock()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, cells."""
+        return self._grid.shape
+
+    @property
+    def block_rows(self) -> int:
+        """Height of a block that suits how the file is stored."""
+        return self._opened().block_rows
+
+    def read(self, rows: slice) -> npt.NDArray[np.float32]:
+        """Give the values of a slice of rows, float32, shape (rows, width), NaN where missing.
+
+        Raises
+        ------
+        InputError
+            If the file is at fault.
+        """
+        try:
+            return self._opened().read(rows)
+        except RasterioError as error:
+            raise InputError(
+                Problem(self._where, "cannot be read", found=" ".join(str(error).split())[:200])
+            ) from error
+
+    def close(self) -> None:
+        """Close the file until it is read again."""
+        with self._lock:
+            if self._open is not None:
+                self._open[0].close()
+            self._open = None
+
+    def _opened(self) -> RasterRows:
+        with self._lock:
+            if self._open is None:
+                stack, problems = ExitStack(), Problems()
+                rows = stack.enter_context(
+                    open_rows(
+                        self._path, self._grid, self._quantity, self._where, problems, self._reading, self._places
+                    )
+                )
+                if rows is None:
+                    stack.close()
+                    raise InputError(problems.faults)
+                self._open = stack, rows
+            return self._open[1]
 
 
 @contextmanager

@@ -19,7 +19,9 @@ MAX_DEPTH = 40
 """Deepest nesting of a YAML file: the parser's time grows with its square."""
 
 
-def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[str, Any] | None:
+def read_yaml(
+    path: Path, problems: Problems, where: str | None = None, most: int | None = None
+) -> dict[str, Any] | None:
     """Read a YAML mapping; anchors and repeated keys are refused.
 
     Parameters
@@ -30,6 +32,8 @@ def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[
         Gets the faults.
     where : str or None
         How messages call the file; its name by default.
+    most : int or None
+        Largest file that is read, bytes; None takes `MAX_YAML_BYTES`.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def read_yaml(path: Path, problems: Problems, where: str | None = None) -> dict[
         None after a fault; an empty file is an empty mapping.
     """
     where = where or path.name
-    text = read_text(path, problems, where, MAX_YAML_BYTES)
+    text = read_text(path, problems, where, MAX_YAML_BYTES if most is None else most)
     if text is None:
         return None
     try:

@@ -14,16 +14,17 @@ from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import Land, LegendRow
 from landsim.model.inputs import Inputs
 from landsim.model.params import ModelParams
+from landsim.model.targets import races
 from landsim.policy.balance import debit_table, opening_bank, yield_table
 from landsim.policy.control import Control, compile_control
 from landsim.policy.permission import PermissionTable
 from landsim.transition.conversion import Door
 from landsim.transition.engine import LandEngine
-from landsim.transition.potential import Gained, attractors, default_suitability, successor
+from landsim.transition.hazard import Hazard
+from landsim.transition.potential import Gained, attractors, default_suitability
 
 _REDRAWN = ("erl", "pbf", "udb")
 _NO_PLANE = np.zeros(1, dtype=np.uint8)
-_GROWING = (Land.URB_RES, Land.URB_SVC, Land.URB_IND, Land.RURAL)
 
 
 @dataclass
@@ -78,13 +79,14 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
     Parameters
     ----------
     inputs : Inputs
-        The place and its history.
+        The place, its history and the rules fitted to it.
     params : ModelParams
         With levers applied.
     block : int
         Side of the blocks of economic weights, cells.
     """
-    place = inputs.landscape
+    place, racing = inputs.landscape, races(inputs, params)
+    hazards = _hazards(inputs, racing)  # first: the engine's own arrays need not be there yet
     control = compile_control(place, params.lines, inputs.permissions, params.permits)
     districts, region = district_rows(place)
     door = make_door(place, control, params, inputs.seed, region, districts.size)
@@ -94,13 +96,14 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
         place.grid,
         place.legend,
         door,
-        races(place, params, inputs.start),
+        racing,
         lambda race, rows: default_suitability(landscape, race, params.engine, rows),
         lambda row: attractors(landscape, row),
         params.engine,
         params.patches,
         inputs.seed,
         block,
+        hazards=hazards,
     )
     built = place.legend.built[door.land]
     growth = np.count_nonzero(control.inside[door.control].astype(bool) & ~built & place.valid.reshape(-1))
@@ -114,6 +117,12 @@ def lay_ground(inputs: Inputs, params: ModelParams, block: int) -> Ground:
         int(growth),
         inputs.permissions,
     )
+
+
+def _hazards(inputs: Inputs, racing: list[Gained]) -> dict[str, Hazard]:
+    """Weights of the fitted races, by name; they are let go of when the engine has its clocks."""
+    rules = inputs.rules
+    return {} if rules is None else {r.name: rules.hazard(inputs.landscape, r.name) for r in racing if r.fitted}
 
 
 def fill_gaps(place: Landscape) -> None:
@@ -171,49 +180,6 @@ def make_door(
 def _plane(place: Landscape, name: str) -> npt.NDArray[np.uint8]:
     layer = place.get(name)
     return _NO_PLANE if layer is None else np.ascontiguousarray(layer, dtype=np.uint8).reshape(-1)
-
-
-def races(place: Landscape, params: ModelParams, start: int) -> list[Gained]:
-    """List the races of a run: classes that its demand can make grow, and classes that it can make shrink."""
-    demand = params.demand
-    rows = place.legend.rows
-    if demand.mode == "agents":
-        return [Gained(row) for row in rows if row.model_class in _GROWING]
-    if demand.mode == "markov":
-        growing, shrinking = list(rows), []
-    else:
-        counts = np.bincount(place.landcover.reshape(-1), minlength=256)
-        growing = [place.legend.row(name) for name in demand.targets if _rises(demand, name, place, counts)]
-        shrinking = [place.legend.row(name) for name in demand.targets if _falls(demand, name, place, counts)]
-    races_ = [Gained(row) for row in growing]
-    if demand.mode == "given" and _balanced(demand, place, counts):
-        return races_
-    for row in shrinking:
-        heir = successor(place.legend, row)
-        if heir is not None:
-            races_.append(Gained(heir, row))
-    return races_
-
-
-def _steps(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    path = demand.targets[name]
-    return np.diff([counts[place.legend.row(name).code], *(path[year] for year in sorted(path))])
-
-
-def _balanced(demand: Any, place: Landscape, counts: npt.NDArray[Any]) -> bool:
-    """Tell whether what grows always takes up all that shrinks, so that no class has to fall of itself."""
-    steps = [_steps(demand, name, place, counts) for name in demand.targets]
-    longest = max((step.size for step in steps), default=0)
-    total = sum((np.pad(step, (0, longest - step.size)) for step in steps), np.zeros(longest, dtype=np.int64))
-    return bool((total >= 0).all()) and len({tuple(sorted(path)) for path in demand.targets.values()}) <= 1
-
-
-def _rises(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> bool:
-    return bool((_steps(demand, name, place, counts) > 0).any())
-
-
-def _falls(demand: Any, name: str, place: Landscape, counts: npt.NDArray[Any]) -> bool:
-    return bool((_steps(demand, name, place, counts) < 0).any())
 
 
 def land_rows(place: Landscape, *wanted: Land) -> list[LegendRow]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.landscape.landscape import Landscape
+from landsim.model.fitted import FittedRules
 from landsim.model.params import ModelParams
 from landsim.policy.permission import PermissionTable
 
@@ -44,6 +45,9 @@ class Inputs:
         Earlier maps by year, on the same legend.
     shocks : tuple of DatedLever
         Parameters that change in a year.
+    rules : FittedRules or None
+        Rules fitted to the place; None uses the built-in ones.  The parameters that a rule set brings
+        (`RuleSet.parameters`) are part of `params` already.
     """
 
     name: str
@@ -55,3 +59,4 @@ class Inputs:
     permissions: PermissionTable
     history: dict[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
     shocks: tuple[DatedLever, ...] = ()
+    rules: FittedRules | None = None

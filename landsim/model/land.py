@@ -14,6 +14,7 @@ from landsim.landscape.legend import Land
 from landsim.model.ground import land_rows
 from landsim.model.journal import behind, enter, worth_of
 from landsim.model.redraw import crossing, designate
+from landsim.model.targets import targets_of
 from landsim.policy.balance import accepts_supplement
 from landsim.policy.control import Zone
 from landsim.policy.handdown import construction_weights
@@ -41,8 +42,11 @@ def demand(model: LandModel) -> None:
     model.demanders = {}
     if mode == "agents":
         change = model.people.land_wanted(model)
-    elif mode == "given":
-        targets = {model.legend.row(name).code: path for name, path in model.params.demand.targets.items()}
+    elif mode in ("given", "fitted"):
+        named = targets_of(model.inputs, model.params, model.ground.at_start)
+        targets = {model.legend.row(name).code: path for name, path in named.items()}
+        if _gross(model):
+            counts = model.ground.at_start + model.engine.gains()
         change = given_change(targets, model.start, model.year, model.ground.at_start, counts)
     else:
         change = markov_change(model.trend, model.legend.codes, counts, model.params.demand.growth)
@@ -58,10 +62,16 @@ def _may_lose(model: LandModel, change: npt.NDArray[np.int64]) -> npt.NDArray[np
     loss = np.full(256, UNLIMITED, dtype=np.int64)
     if model.params.demand.mode == "markov":
         loss[model.legend.codes] = np.maximum(-change[model.legend.codes], 0)
-    elif model.params.demand.mode == "given":
-        codes = [model.legend.row(name).code for name in model.params.demand.targets]
+    elif not _gross(model):
+        named = targets_of(model.inputs, model.params, model.ground.at_start)
+        codes = [model.legend.row(name).code for name in named]
         loss[codes] = np.maximum(-change[codes], 0)
     return loss
+
+
+def _gross(model: LandModel) -> bool:
+    """Tell whether targets count gains alone, so that classes may trade cells."""
+    return model.params.demand.mode == "given" and model.params.demand.gross
 
 
 def quota(model: LandModel) -> None:

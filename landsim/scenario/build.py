@@ -22,10 +22,13 @@ from landsim.io.paths import Places, resolve
 from landsim.io.place import Place, load_place
 from landsim.io.table import read_yaml
 from landsim.landscape.legend import Legend
+from landsim.model.fitted import FittedRules
 from landsim.model.inputs import DatedLever, Inputs
 from landsim.model.params import ModelParams
+from landsim.model.targets import races
 from landsim.policy.permission import PermissionTable
-from landsim.scenario.compose import Source, composed, load_source, validate
+from landsim.scenario.compose import Source, composed, load_source, source_of
+from landsim.scenario.rules import fit_to_place
 from landsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -76,7 +79,10 @@ class Ready:
 
 
 def load_scenario(
-    what: str | Path, overrides: Mapping[str, Any] | None = None, names: Iterable[str] | None = None
+    what: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    names: Iterable[str] | None = None,
+    allow: Iterable[str | Path] = (),
 ) -> Source:
     """Read a scenario and apply overrides.
 
@@ -88,13 +94,15 @@ def load_scenario(
         Dotted path -> value, e.g. ``{"horizon": 2030, "quota.multiplier": 0.5}``; applied last.
     names : iterable of str
         Entries of ``overrides.yaml`` beside the scenario, applied in order.
+    allow : iterable of str or pathlib.Path
+        Folders outside the project from which a rule set may be read.
 
     Raises
     ------
     InputError
         With every fault found.
     """
-    return load_source(what, list(names or []), dict(overrides or {}))
+    return load_source(what, list(names or []), dict(overrides or {}), allow)
 
 
 def load_or_tell_all(
@@ -105,11 +113,11 @@ def load_or_tell_all(
     Raises
     ------
     InputError
-        With every fault of the scenario, of its data catalogue and of the files.
+        With every fault of the scenario, of its rule set, of its data catalogue and of the files.
     """
     tree, path, applied = composed(what, names, overrides)
     try:
-        return Source(validate(tree, path.name), path, applied)
+        return source_of(tree, path, applied, allow)
     except InputError as fault:
         problems = Problems(list(fault.problems))
         named, where = tree.get("data", "data.yaml"), f"{path.name}: data"
@@ -149,7 +157,9 @@ def as_source(scenario: Source | str | Path) -> Source:
     return scenario if isinstance(scenario, Source) else load_scenario(scenario)
 
 
-def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | None = None) -> Ready:
+def prepare(
+    source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | None = None, place: Place | None = None
+) -> Ready:
     """Read and check everything that a run starts from.
 
     Parameters
@@ -160,6 +170,8 @@ def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | N
         Folders outside the project that may be read too.
     recipe : Recipe or None
         A data catalogue in place of the one that the scenario names.
+    place : Place or None
+        What was read from that catalogue already, for runs that share it; runs do not change it.
 
     Raises
     ------
@@ -168,12 +180,16 @@ def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | N
     """
     problems, allowed = Problems(), tuple(allow)
     scenario, where = source.scenario, source.path.name
-    _check_rules(scenario, where, problems)
+    _check_rules(source, problems)
     _check_shocks(scenario, where, problems)
     recipe = recipe or _read_recipe(source, allowed, problems)
     catalog = recipe and make_catalog(recipe.data, recipe.home, recipe.where, problems)
-    table, digest = _permissions()
-    place = load_place(catalog, problems, allowed) if catalog else None
+    table, digest = shipped_permissions()
+    if catalog and place is None:
+        place = load_place(catalog, problems, allowed)
+    rules = None
+    if catalog and place and source.rules is not None:
+        rules = fit_to_place(source.rules.ruleset, scenario, place, f"{where}: rules", catalog.where, problems)
     if catalog and place:
         _check_years(scenario, catalog, place, problems)
         _check_targets(scenario, place.landscape.legend, where, problems)
@@ -182,7 +198,9 @@ def prepare(source: Source, allow: Iterable[str | Path] = (), recipe: Recipe | N
     problems.raise_if_any()
     assert recipe is not None
     assert place is not None
-    return Ready(source, recipe, place, _inputs(scenario, place, table), digest, problems.cautions)
+    inputs = _inputs(scenario, place, table, rules)
+    _tell_built_in(inputs, where, problems)
+    return Ready(source, recipe, place, inputs, digest, problems.cautions)
 
 
 def _check_districts(scenario: Scenario, place: Place, where: str, problems: Problems) -> None:
@@ -208,7 +226,7 @@ def _check_agents(scenario: Scenario, place: Place, where: str, problems: Proble
         problems.warn(f"{where}: demand", "mode given without targets: no class will be asked for")
 
 
-def _inputs(scenario: Scenario, place: Place, table: PermissionTable) -> Inputs:
+def _inputs(scenario: Scenario, place: Place, table: PermissionTable, rules: FittedRules | None) -> Inputs:
     from landsim.model.ground import fill_gaps
 
     fill_gaps(place.landscape)
@@ -222,6 +240,7 @@ def _inputs(scenario: Scenario, place: Place, table: PermissionTable) -> Inputs:
         permissions=table,
         history=place.history,
         shocks=tuple(DatedLever(shock.year, shock.path, shock.value) for shock in scenario.shocks),
+        rules=rules,
     )
 
 
@@ -232,24 +251,38 @@ def _read_recipe(source: Source, allow: tuple[str | Path, ...], problems: Proble
     return None if path is None or data is None else Recipe(data, path.parent, path.name)
 
 
-def _permissions() -> tuple[PermissionTable, str]:
+def shipped_permissions() -> tuple[PermissionTable, str]:
     """Read the zone x use table that ships, and its sha256."""
     text = (files("landsim.policy") / "tables" / PERMISSION_TABLE).read_bytes()
     rows = yaml.safe_load(text)["rows"]
     return PermissionTable.from_rows(rows, PERMISSION_TABLE), hashlib.sha256(text).hexdigest()
 
 
-def _check_rules(scenario: Scenario, where: str, problems: Problems) -> None:
-    if scenario.rules is not None:
-        mend = "Leave it null; the run is then stamped UNCALIBRATED"
-        problems.add(f"{where}: rules", "this version reads no rule sets", found=scenario.rules, mend=mend)
+def _check_rules(source: Source, problems: Problems) -> None:
+    """Tell what is wrong with the rule set, and refuse what a scenario asks of one that it does not name."""
+    problems.faults.extend(source.faults)
+    if source.scenario.rules is not None and source.rules is None and not source.faults:
+        mend = "Load the scenario with load_scenario"
+        problems.add(f"{source.path.name}: rules", "was not read", found=source.scenario.rules, mend=mend)
+    if source.scenario.demand.mode == "fitted" and source.scenario.rules is None:
+        mend = "Name a rule set under rules, or choose another mode"
+        problems.add(f"{source.path.name}: demand.mode", "fitted demand needs a rule set", mend=mend)
+
+
+def _tell_built_in(inputs: Inputs, where: str, problems: Problems) -> None:
+    """Tell where a rule set decides nothing of what a run asks for."""
+    racing = races(inputs)
+    if inputs.rules is not None and racing and not any(race.fitted for race in racing):
+        found = ", ".join(race.name for race in racing)
+        wanted = "one of " + ", ".join(inputs.rules.ruleset.potentials)
+        problems.warn(f"{where}: rules", "no class that may grow is one of the rule set", wanted=wanted, found=found)
 
 
 def _check_shocks(scenario: Scenario, where: str, problems: Problems) -> None:
-    """Try every dated lever on the parameters, so that a typing error is told now and not in its year."""
+    """Try every dated lever on the parameters as its year will find them: a typing error is told at once."""
     params = scenario.model_params()
     levers = [row["path"] for row in describe(ModelParams) if row["lever"]]
-    for i, shock in enumerate(scenario.shocks):
+    for i, shock in sorted(enumerate(scenario.shocks), key=lambda pair: pair[1].year):
         place = f"{where}: shocks.{i}"
         if shock.path not in levers:
             near = nearest(shock.path, levers)
@@ -259,7 +292,7 @@ def _check_shocks(scenario: Scenario, where: str, problems: Problems) -> None:
         if shock.year <= scenario.start:
             problems.add(f"{place}.year", "is not after the start", wanted=f"> {scenario.start}", found=shock.year)
         try:
-            params.changed(shock.path, shock.value)
+            params = params.changed(shock.path, shock.value)
         except (ValueError, KeyError, TypeError) as fault:
             reason = " ".join(str(fault).split("For further information")[0].split())
             problems.add(f"{place}.path", f"{shock.path} cannot be {shock.value!r}: {reason}")

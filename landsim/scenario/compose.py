@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
 from landsim.io.table import read_yaml
+from landsim.scenario.rules import NamedRules, find_rules, underlay
 from landsim.scenario.shipped import find_shipped, shipped_names
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ class Source:
         The scenario file.
     applied : tuple of str
         Names of the overrides and ``path=value`` settings, in the order of application.
+    rules : NamedRules or None
+        The rule set that the scenario names; its parameters are part of `scenario` already.
+    faults : tuple of Problem
+        What is wrong with the rule set, where there is none for that reason; told with the faults of the data.
     """
 
     scenario: Scenario
     path: Path
     applied: tuple[str, ...]
+    rules: NamedRules | None = None
+    faults: tuple[Problem, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -41,8 +48,15 @@ class Source:
         return self.path.parent
 
 
-def load_source(what: str | Path, names: list[str] | None = None, settings: dict[str, Any] | None = None) -> Source:
+def load_source(
+    what: str | Path,
+    names: list[str] | None = None,
+    settings: dict[str, Any] | None = None,
+    allow: Iterable[str | Path] = (),
+) -> Source:
     """Read a scenario and apply overrides.
+
+    What is set later wins: defaults, the rule set, the scenario file, named overrides, settings.
 
     Parameters
     ----------
@@ -52,14 +66,36 @@ def load_source(what: str | Path, names: list[str] | None = None, settings: dict
         Entries of ``overrides.yaml`` beside it, applied in order.
     settings : dict of str to object
         Dotted path -> value, applied last.
+    allow : iterable of str or pathlib.Path
+        Folders outside the project from which a rule set may be read.
 
     Raises
     ------
     InputError
         With every fault found.
     """
-    tree, path, applied = composed(what, names, settings)
-    return Source(validate(tree, path.name), path, applied)
+    return source_of(*composed(what, names, settings), allow)
+
+
+def source_of(tree: dict[str, Any], path: Path, applied: tuple[str, ...], allow: Iterable[str | Path] = ()) -> Source:
+    """Validate what `composed` gives, on top of the parameters of the rule set that it names.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario, and then of the rule set too.
+    """
+    problems, named = Problems(), tree.get("rules")
+    rules = None
+    if isinstance(named, str):
+        rules = find_rules(named, path.parent, allow, f"{path.name}: rules", problems)
+    if rules is not None:
+        underlay(tree, rules.ruleset.parameters())
+    try:
+        scenario = validate(tree, path.name)
+    except InputError as fault:
+        raise InputError([*fault.problems, *problems.faults]) from None
+    return Source(scenario, path, applied, rules, tuple(problems.faults))
 
 
 def composed(

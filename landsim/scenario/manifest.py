@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any
 from landsim import __version__
 from landsim.core.errors import InputError, Problems
 from landsim.io.store import RunFolder
+from landsim.model.inputs import Inputs
+from landsim.model.targets import races
 from landsim.scenario.build import Ready, Recipe, prepare
 from landsim.scenario.compose import Source, validate
-from landsim.scenario.shipped import find_shipped, shipped_root
+from landsim.scenario.rules import NamedRules, load_rules
+from landsim.scenario.shipped import find_shipped, find_shipped_rules, shipped_root
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
 UNCALIBRATED = "UNCALIBRATED"
+BY_BUILT_IN = "by built-in rules"
 LIBRARIES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "zarr", "rasterio", "geopandas", "pydantic")
 
 Manifest = dict[str, Any]
@@ -35,7 +39,8 @@ def origin(ready: Ready, out: Path | None) -> Manifest:
         "name": scenario.name,
         "title": scenario.title,
         "description": scenario.description,
-        "rules": scenario.rules or UNCALIBRATED,
+        "rules": rules_text(ready.inputs),
+        "rule_set": _rule_set(source.rules, out),
         "start": scenario.start,
         "end": scenario.horizon,
         "seed": scenario.seed,
@@ -71,6 +76,8 @@ def outcome(model: LandModel, wall_s: float) -> Manifest:
 def identity(origin_: Mapping[str, Any]) -> dict[str, str]:
     """Everything that decides the bytes of a run, by name."""
     named = {f"data {record['file']}": record["sha256"] for record in origin_["data"]}
+    rule_set = origin_.get("rule_set")  # older runs do not have it
+    named |= {f"rules {file}": digest for file, digest in rule_set["files"].items()} if rule_set else {}
     return {
         "scenario": origin_["config_sha256"],
         "data catalogue": origin_["catalog_sha256"],
@@ -105,13 +112,43 @@ def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
     """
     made = run.manifest
     home = _found_home(made["home"], run.path)
-    source = Source(
-        validate(made["scenario"], made["scenario_file"]), home / made["scenario_file"], tuple(made["applied"])
-    )
+    scenario = validate(made["scenario"], made["scenario_file"])
+    rules = _rules_again(made["rule_set"], run.path) if made.get("rule_set") else None
+    source = Source(scenario, home / made["scenario_file"], tuple(made["applied"]), rules)
     ready = prepare(source, allow, Recipe(made["catalog"], home, made["catalog_file"]))
     now = identity(origin(ready, None))
     refuse_difference(identity(made), now, str(run.path), "Bring back what the run was made with")
     return ready
+
+
+def rules_text(inputs: Inputs) -> str:
+    """Say by which rules the land of a run changes: fitted to a study, built in, or some of each."""
+    if inputs.rules is None:
+        return UNCALIBRATED
+    built_in = [race.name for race in races(inputs) if not race.fitted]
+    text = f"calibrated: {inputs.rules.ruleset.study}"
+    return f"{text}; {BY_BUILT_IN}: {', '.join(built_in)}" if built_in else text
+
+
+def _rule_set(rules: NamedRules | None, out: Path | None) -> Manifest | None:
+    """Say what rule set a run took, by the hashes of its files, and where it is found again."""
+    if rules is None:
+        return None
+    home = {"shipped": rules.shipped} if rules.shipped else _folder(rules.folder, out)
+    return {"study": rules.ruleset.study, "files": rules.hashes, "home": home}
+
+
+def _rules_again(made: Mapping[str, Any], run: Path) -> NamedRules:
+    """Find the rule set of a run again; whether it is still the same its hashes tell."""
+    home, problems = made["home"], Problems()
+    name = home.get("shipped")
+    folder = find_shipped_rules(name) if name else None
+    if folder is None:
+        folder = _first_folder([] if name else _candidates(home, run), run, "rules", home)
+    rules = load_rules(folder, problems, name)
+    problems.raise_if_any()
+    assert rules is not None, "a rule set that cannot be read is a fault"
+    return rules
 
 
 def fingerprint(content: Any) -> str:
@@ -146,6 +183,10 @@ def _home(folder: Path, out: Path | None) -> Manifest:
     """Say where the data catalogue lies, in a form that survives a move: by shipped name, or from the run folder."""
     if folder.parent == shipped_root().resolve():
         return {"shipped": folder.name}
+    return _folder(folder, out)
+
+
+def _folder(folder: Path, out: Path | None) -> Manifest:
     from_run = None if out is None else os.path.relpath(folder, Path(out).resolve())
     return {"folder": str(folder), "from_run": from_run}
 
@@ -153,16 +194,24 @@ def _home(folder: Path, out: Path | None) -> Manifest:
 def _found_home(home: Mapping[str, Any], run: Path) -> Path:
     if shipped := home.get("shipped"):
         found = find_shipped(shipped)
-        candidates = [found.parent] if found else []
-    else:
-        near = [run.resolve() / home["from_run"]] if home.get("from_run") else []
-        candidates = [*near, Path(home["folder"])]
+        return _first_folder([found.parent] if found else [], run, "home", home)
+    return _first_folder(_candidates(home, run), run, "home", home)
+
+
+def _candidates(home: Mapping[str, Any], run: Path) -> list[Path]:
+    near = [run.resolve() / home["from_run"]] if home.get("from_run") else []
+    return [*near, Path(home["folder"])]
+
+
+def _first_folder(candidates: list[Path], run: Path, key: str, home: Mapping[str, Any]) -> Path:
+    """Take the first folder that is there, of those where the scenario or its rules may lie."""
     for folder in candidates:
         if folder.is_dir():
             return folder.resolve()
     problems = Problems()
+    what = "the folder of the scenario is not there" if key == "home" else "the folder of the rules is not there"
     problems.add(
-        f"{run}: home", "the folder of the scenario is not there", found=home.get("folder") or home.get("shipped"),
+        f"{run}: {key}", what, found=home.get("folder") or home.get("shipped"),
         mend="Put it back, or move the run beside it as it was",
     )  # fmt: skip
     raise InputError(problems.faults)

@@ -41,7 +41,9 @@ class Scenario(ModelParams):
         ..., unit="a", doc="last calendar year simulated; the start year returns the first map", le=9999
     )
     data: str = param("data.yaml", doc="data catalogue, relative to this file")
-    rules: str | None = param(None, doc="folder of a fitted rule set; null runs UNCALIBRATED")
+    rules: str | None = param(
+        None, doc="folder of a fitted rule set, or name of a study that ships; null runs UNCALIBRATED"
+    )
     seed: int = param(1, doc="root seed of every draw", ge=0, le=2**62)
     shocks: tuple[Shock, ...] = param((), doc="parameters that change in a year")
     output: OutputParams = OutputParams()

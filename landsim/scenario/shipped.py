@@ -1,4 +1,4 @@
-"""Shipped: where the scenarios that come with landsim are found, installed or in a checkout."""
+"""Shipped: where the scenarios and rule sets that come with landsim are found, installed or in a checkout."""
 
 from __future__ import annotations
 
@@ -24,3 +24,20 @@ def find_shipped(name: str) -> Path | None:
     if name not in shipped_names():
         return None
     return (shipped_root() / name / "scenario.yaml").resolve()
+
+
+def shipped_rules() -> list[str]:
+    """Names of the studies whose rule sets ship."""
+    root = _studies()
+    return sorted(path.parent.parent.name for path in root.glob("*/rules/rules.yaml")) if root.is_dir() else []
+
+
+def find_shipped_rules(name: str) -> Path | None:
+    """Return the folder of the rule set of a study that ships, or None if there is none of that name."""
+    return (_studies() / name / "rules").resolve() if name in shipped_rules() else None
+
+
+def _studies() -> Path:
+    """Folder of the shipped studies: inside the wheel, or beside the package in a checkout."""
+    inside = _PACKAGE / "_shipped" / "calibration"
+    return inside if inside.is_dir() else _PACKAGE.parent / "calibration"

@@ -1,4 +1,4 @@
-"""Demand: how many cells each class is to gain or lose in a year, given, by Markov trend, or from agents."""
+"""Demand: how many cells each class is to gain or lose in a year: given, fitted, by Markov trend, or from agents."""
 
 from __future__ import annotations
 
@@ -18,15 +18,21 @@ Cells = Annotated[int, Field(ge=-(10**12), le=10**12)]
 class DemandParams(Params):
     """Where the demand for land comes from."""
 
-    mode: Literal["given", "agents", "markov"] = param(
-        "agents", doc="given: targets; agents: households, firms and farmers; markov: trend between two past maps"
+    mode: Literal["given", "agents", "markov", "fitted"] = param(
+        "agents",
+        doc="given: targets; agents: households, firms and farmers; markov: trend between two past maps; "
+        "fitted: the path of the rule set",
     )
     targets: dict[str, dict[int, Cells]] = param(
         {}, unit="cells", doc="class name -> {year: cells at the end of that year}"
     )
-    growth: float = param(
-        1.0, doc="multiplier of the demand for land of agents or of the Markov trend", ge=0.0, le=10.0, lever=True
+    gross: bool = param(
+        False, doc="targets of mode given count what a class gains, whatever it loses to others besides"
     )
+    growth: float = param(
+        1.0, doc="multiplier of the demand for land of agents, of the Markov trend, or of the fitted growth",
+        ge=0.0, le=10.0, lever=True,
+    )  # fmt: skip
     markov_from: int | None = param(None, unit="a", doc="year of the earlier historical map; None takes the first")
     markov_to: int | None = param(None, unit="a", doc="year of the later historical map; None takes the start")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,16 @@ import numpy.typing as npt
 from landsim.core.draws import stream_key
 from landsim.core.parallel import each
 from landsim.landscape.grid import Grid
-from landsim.landscape.legend import Legend, LegendRow
+from landsim.landscape.legend import Legend
 from landsim.transition.census import N_RULES, count_blocked, explain
 from landsim.transition.clocks import FAINT, MEMORY, Clocks, stamp
 from landsim.transition.conversion import Door, Rule
+from landsim.transition.folding import Attractors, Suitability, built_in, fitted_fold, patches_of, rank_clocks, windows
+from landsim.transition.hazard import Hazard
 from landsim.transition.lanes import REFUSED, Lanes
-from landsim.transition.neighbourhood import power_response, quantise, scores, uniform_kernel
+from landsim.transition.neighbourhood import power_response, quantise, relative_response, scores
 from landsim.transition.parcels import convert_all, convert_in_blocks
-from landsim.transition.patches import Patches, blank_record
+from landsim.transition.patches import blank_record
 from landsim.transition.potential import EngineParams, Gained, PatchParams, readiness, sharpness, suitability_factor
 from landsim.transition.race import run_year
 from landsim.transition.ripple import blank_window
@@ -27,9 +29,6 @@ from landsim.transition.winding import pack, rebid, rewind, ripen, wind, wind_ro
 
 CELLS_A_BLOCK, ROWS_STORED = 500_000, 256
 """About so many cells are prepared at a time, in whole multiples of the rows in which rasters tend to be stored."""
-
-Suitability = Callable[[Gained, slice], npt.NDArray[np.float32]]
-Attractors = Callable[[LegendRow], npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,9 @@ class LandEngine:
         Side of the blocks on which economic weights live, cells.
     rows : int or None
         Rows prepared at a time; None takes 256 rows or more.  The result does not depend on it.
+    hazards : mapping of str to Hazard
+        What the fitted races (`Gained.fitted`) take in place of `suitability`, by name of the race.  A fitted chance
+        knows the surroundings at the start, so that such a race answers only to what has changed around since.
     """
 
     def __init__(
@@ -112,28 +114,36 @@ class LandEngine:
         seed: int,
         block: int = 1,
         rows: int | None = None,
+        hazards: Mapping[str, Hazard] | None = None,
     ) -> None:
         self.grid, self.legend, self.door = grid, legend, door
         self.gained, self.params, self.seed, self.year = gained, params, seed, 0
         self._keys = self._named("clock")
-        mean = np.array([self._patch_cells(patches, race) for race in gained])
-        boost = np.exp(patches.compact * np.arange(9))
-        self.patches = Patches(mean, patches.spread, boost, self._named("patch"))
-        self.clocks = self._clocks(attract, mean, block)
+        fitted = {race.name: (hazards or {})[race.name] for race in gained if race.fitted}
+        self.patches = patches_of(patches, gained, grid.cell_area_ha, self._named("patch"))
+        self.clocks = self._clocks(attract, fitted, block)
         self.lanes = self._lanes()
         self._window = blank_window()
         self._waits = np.zeros(len(gained), dtype=np.float32)
         self._changed: list[npt.NDArray[np.int64]] = []
         self._counts = np.bincount(door.land, minlength=256)
+        self._gains = np.zeros(256, dtype=np.int64)
         self._ripening = np.empty(0, dtype=np.int64)
         self._refused = False
-        self._prepare(suitability, rows or _rows_a_block(grid.width))
+        self._prepare(suitability, fitted, rows or _rows_a_block(grid.width))
 
-    def _prepare(self, suitability: Suitability, rows: int) -> None:
+    def _prepare(self, suitability: Suitability, fitted: Mapping[str, Hazard], rows: int) -> None:
         """Score, fold the suitability in and set the first clocks of every race, row block by row block."""
         height, width = self.grid.shape
         land = self.door.land.reshape(height, width)
         c = self.clocks
+        length, most = c.response.shape[1], max((hazard.most for hazard in fitted.values()), default=1.0)
+        folds = [
+            fitted_fold(fitted[race.name], most, full, length, self.params)
+            if race.fitted
+            else built_in(suitability, race)
+            for race, full in zip(self.gained, self._full, strict=True)
+        ]
 
         def block(job: tuple[int, int]) -> None:
             first, k = job
@@ -141,34 +151,33 @@ class LandEngine:
             cells = slice(part.start * width, part.stop * width)
             score = c.score[k, cells].reshape(-1, width)
             scores(land, c.code_index, self.legend.nodata, c.pull[k], part, score)
-            pack(np.ascontiguousarray(suitability(self.gained[k], part)).reshape(-1), c.suit[k, cells])
+            pack(np.ascontiguousarray(folds[k](part, score)).reshape(-1), c.suit[k, cells])
             wind_rows(c, self.door, self.lanes, k, self._keys, cells.start, cells.stop)
 
         each(block, [(first, k) for first in range(0, height, rows) for k in range(len(self.gained))])
+        for k, race in enumerate(self.gained):
+            if race.fitted and self.params.scatter == 0.0:
+                rank_clocks(c, k, fitted[race.name], most, rows)
 
     def _named(self, stream: str) -> npt.NDArray[np.uint32]:
         """Keys of one stream a race, shape (K, 2); a race keeps its draws whatever other races there are."""
         keys = [stream_key(self.seed, f"{stream}/{race.name}") for race in self.gained]
         return np.array(keys, dtype=np.uint32).reshape(-1, 2)
 
-    def _patch_cells(self, patches: PatchParams, race: Gained) -> float:
-        return max(patches.mean.get(race.name, 0.0) / self.grid.cell_area_ha, 1.0)
-
-    def _clocks(self, attract: Attractors, mean: npt.NDArray[np.float64], block: int) -> Clocks:
+    def _clocks(self, attract: Attractors, fitted: Mapping[str, Hazard], block: int) -> Clocks:
         n, classes, codes = self.door.land.size, len(self.gained), len(self.legend.rows)
         p, power = self.params, 1.0 / sharpness(self.params.scatter)
         index = np.zeros(256, dtype=np.uint8)
         index[self.legend.codes] = np.arange(codes)
-        pulls, fulls = [], []
-        for race in self.gained:
-            kernel = uniform_kernel(p.radius, codes, index[attract(race.row)])
-            pull, full = quantise(kernel)
-            pulls.append(pull)
-            fulls.append(full)
-        side = 2 * p.radius + 1
-        pull = np.array(pulls, dtype=np.int16).reshape(classes, codes, side, side)
-        length = int(max(fulls, default=1.0)) + 1
-        response = [power_response(full, length, p.floor, p.neighbourhood * power) for full in fulls]
+        kernels = [quantise(kernel) for kernel in windows(self.gained, fitted, attract, p.radius, index, codes)]
+        side = kernels[0][0].shape[1] if kernels else 2 * p.radius + 1
+        pull = np.array([pull for pull, _ in kernels], dtype=np.int16).reshape(classes, codes, side, side)
+        self._full = [full for _, full in kernels]
+        length = int(max(self._full, default=1.0)) + 1
+        response = [
+            (relative_response if race.fitted else power_response)(full, length, p.floor, p.neighbourhood * power)
+            for race, full in zip(self.gained, self._full, strict=True)
+        ]
         blocks = self.grid.blocks(block)
         return Clocks(
             t=np.empty((classes, n), dtype=np.float32),
@@ -177,7 +186,7 @@ class LandEngine:
             since=np.zeros(n, dtype=np.uint8),
             suit_factor=suitability_factor(p.scatter),
             response=np.array(response, dtype=np.float32).reshape(classes, length),
-            ease=self._ease(mean, power),
+            ease=self._ease(self.patches.mean, power),
             ready=readiness(p.readiness, p.scatter),
             bid=np.ones((classes, blocks.size), dtype=np.float32),
             top_bid=np.ones(classes, dtype=np.float32),
@@ -218,6 +227,10 @@ class LandEngine:
     def counts(self) -> npt.NDArray[np.int64]:
         """Cells a code, int64, shape (256,)."""
         return self._counts.copy()
+
+    def gains(self) -> npt.NDArray[np.int64]:
+        """Cells that each code has gained since the start, what it lost not deducted, int64, shape (256,)."""
+        return self._gains.copy()
 
     def begin_year(self) -> None:
         """Start the next year: wake cells that changed last year, ripen older ones, open every lane."""
@@ -271,7 +284,9 @@ class LandEngine:
     def _noted(self, changes: Changes) -> Changes:
         """Keep in mind which cells changed this year, and how many cells each code has now."""
         self._changed.append(changes.cell)
-        self._counts += np.bincount(changes.to, minlength=256) - np.bincount(changes.from_, minlength=256)
+        gained = np.bincount(changes.to, minlength=256)
+        self._gains += gained
+        self._counts += gained - np.bincount(changes.from_, minlength=256)
         return changes
 
     def _unmet(self, left: npt.NDArray[np.int64]) -> list[Unmet]:
@@ -384,7 +399,7 @@ class LandEngine:
         c, d = self.clocks, self.door
         return {
             "t": c.t, "score": c.score, "since": c.since, "bid": c.bid, "tau": self.lanes.tau, "land": d.land,
-            "pace": d.pace, "loss": d.loss, "bank": d.bank, "quota": d.quota,
+            "pace": d.pace, "loss": d.loss, "bank": d.bank, "quota": d.quota, "gains": self._gains,
             "year": np.array([self.year]),
         }  # fmt: skip
 

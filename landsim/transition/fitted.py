@@ -1,4 +1,4 @@
-"""Fitted: the potential of a class as a rule set holds it - recipes, models, their mean rank, and its chance table."""
+"""Fitted: the potential of a class as a rule set holds it - recipes, models, their pooled ranks, and a chance table."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from landsim.transition.measure import Cells, Measure, Table
 from landsim.transition.ranks import Chance, Quantiles, Ranks, map_ranks
 
 _QUANTILE_CELLS = 100_000
+_LEAST_LEFT = np.float32(2.0**-25)  # what float32 may round away from a rank of almost 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Part:
     flat : Flat
         Its tables.
     weight : float
-        Of its map ranks in the mean; 0 where it is kept for reports only.
+        Of its map ranks when they are pooled; 0 where it is kept for reports only.
     texts : tuple of str
         LightGBM texts from which the trees were read.
     facts : mapping
@@ -52,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Potential:
-    """Where a class may arise, fitted: a weighted mean of the map ranks of its parts.
+    """Where a class may arise, fitted: the map ranks of its parts, pooled by `pooled_rank`.
 
     Attributes
     ----------
@@ -108,7 +109,7 @@ class Potential:
     def ranks(self, ground: Ground, cells: Cells) -> Ranks:
         """Map ranks of the potential among the cells, float32, shape (n,), in (0, 1)."""
         found = self.scores(ground, cells)
-        return map_ranks(mean_rank([map_ranks(found[p.key]) for p in self.parts], [p.weight for p in self.parts]))
+        return map_ranks(pooled_rank([map_ranks(found[p.key]) for p in self.parts], [p.weight for p in self.parts]))
 
     def plane(self, ground: Ground, cells: Cells) -> npt.NDArray[np.float32]:
         """Probability of gain of every cell, float32, shape (height, width); 0 in cells that are no candidates."""
@@ -155,12 +156,31 @@ def map_quantiles(measure: Measure, cells: Cells) -> Quantiles:
     return Quantiles.of(measure.at(cells[np.linspace(0, cells.size - 1, count).astype(np.int64)]))
 
 
-def mean_rank(ranks: Sequence[Ranks], weights: Sequence[float]) -> Ranks:
-    """Weighted mean of ranks, float32, shape (n,)."""
+def pooled_rank(ranks: Sequence[Ranks], weights: Sequence[float]) -> Ranks:
+    """Pool map ranks by the weighted mean of their Savage scores ``-ln(1 - rank)``, float32, shape (n,).
+
+    Change falls on the few cells at the top, and there the scores tell cells apart: a cell that one model puts among
+    the first hundredth counts for more than one that all models put a little above the middle.
+
+    Source: Savage (1956), scores of ranks that are locally most powerful for exponential alternatives.
+
+    Parameters
+    ----------
+    ranks : sequence of numpy.ndarray of float32, shape (n,)
+        In (0, 1).
+    weights : sequence of float
+        One a rank; those of weight 0 are left out.
+
+    Examples
+    --------
+    >>> pooled_rank([np.array([0.1, 0.9], np.float32), np.array([0.5, 0.7], np.float32)], [1.0, 1.0]).round(2)
+    array([0.4 , 1.75], dtype=float32)
+    """
     total = np.zeros(ranks[0].shape, dtype=np.float32)
     for rank, weight in zip(ranks, weights, strict=True):
         if weight:
-            total += np.float32(weight / sum(weights)) * rank
+            left = np.maximum(np.float32(1.0) - rank, _LEAST_LEFT)
+            total -= np.float32(weight / sum(weights)) * np.log(left)
     return total
 
 

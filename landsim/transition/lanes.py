@@ -145,7 +145,8 @@ def is_late(clocks: Any, lanes: Any, k: Any) -> Any:
     """
     if lanes.tau.size == 0:
         return False
-    best = np.float64(clocks.ease[k].max()) * clocks.top_bid[k]
+    # a fitted class may come to more than it had at the start, where new land stands around
+    best = np.float64(clocks.ease[k].max()) * clocks.top_bid[k] * clocks.response[k].max()
     return furthest(clocks, lanes, k) * best > LATE
 
 

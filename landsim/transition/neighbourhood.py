@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,39 @@ def uniform_kernel(radius: int, codes: int, attracting: npt.ArrayLike) -> npt.ND
     kernel[np.asarray(attracting, dtype=np.int64)] = 1.0
     kernel[:, radius, radius] = 0.0
     return kernel
+
+
+def ring_kernel(weights: npt.NDArray[np.float64], radii: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Square windows from weights by ring; the weight of a ring is spread evenly over its cells, 0 at the centre.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray of float64, shape (C, R)
+        Weight of each code in each ring.
+    radii : sequence of int
+        Outer radii of the square rings (R), cells, ascending from at least 1.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (C, 2 * radius + 1, 2 * radius + 1)
+
+    Examples
+    --------
+    >>> ring_kernel(np.array([[8.0]]), (1,))[0].tolist()
+    [[1.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    outer = np.array(radii)
+    cells = np.diff((2 * np.array([0, *radii], dtype=np.int64) + 1) ** 2)
+    offset = np.abs(np.arange(-outer[-1], outer[-1] + 1))
+    distance = np.maximum(offset[:, None], offset[None, :])
+    ring = np.searchsorted(outer, distance)
+    return np.asarray(np.where(distance > 0, (weights / cells)[:, ring], 0.0), dtype=np.float64)
+
+
+def widened(kernel: npt.NDArray[np.float64], radius: int) -> npt.NDArray[np.float64]:
+    """Give windows, shape (C, side, side), a larger radius; the cells that come in count nothing."""
+    rim = radius - kernel.shape[1] // 2
+    return np.pad(kernel, ((0, 0), (rim, rim), (rim, rim)))
 
 
 def quantise(kernel: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int16], float]:
@@ -74,6 +108,21 @@ def power_response(full: float, length: int, floor: float, exponent: float) -> n
     """
     share = np.minimum(np.arange(length) / full, 1.0)
     return np.maximum(((floor + share) / (floor + 1.0)) ** exponent, FAINT).astype(np.float32)
+
+
+def relative_response(full: float, length: int, floor: float, exponent: float) -> npt.NDArray[np.float64]:
+    """Response ``((floor + N) / floor) ** exponent``, 1 where nothing attracts, to the share N = score / full.
+
+    It is `power_response` over its own least value: a weight that is divided by it once, at the start, tells only
+    what has changed since, and stays within (0, 1].
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (length,)
+        At most 1e30.
+    """
+    share = np.minimum(np.arange(length) / full, 1.0)
+    return np.asarray(np.exp(np.minimum(exponent * np.log1p(share / floor), -np.log(FAINT))), dtype=np.float64)
 
 
 def ring_weights(pull: npt.NDArray[np.int16]) -> npt.NDArray[np.int32] | None:

@@ -21,16 +21,16 @@ class Patches(NamedTuple):
     ----------
     mean : float64, shape (K,)
         Mean patch size in cells; 1 grows no patch.
-    spread : float64
+    spread : float64, shape (K,)
         Standard deviation of the logarithm of the size.
-    boost : float64, shape (9,)
+    boost : float64, shape (K, 9)
         Weight of a cell with so many cells of the class among the eight around it.
     keys : uint32, shape (K, 2)
         Keys of the size draws.
     """
 
     mean: npt.NDArray[np.float64]
-    spread: float
+    spread: npt.NDArray[np.float64]
     boost: npt.NDArray[np.float64]
     keys: npt.NDArray[np.uint32]
 
@@ -77,7 +77,8 @@ def patch_size(patches: Any, k: Any, cell: Any, year: Any, most: Any) -> Any:
     u = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(0))
     v = draw_cell(k0, k1, np.uint32(year), cell, np.uint32(1))
     z = np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v)
-    size = np.exp(np.log(mean) - 0.5 * patches.spread**2 + patches.spread * z)
+    spread = patches.spread[k]
+    size = np.exp(np.log(mean) - 0.5 * spread**2 + spread * z)
     return min(max(np.int64(np.rint(size)), np.int64(1)), most)
 
 
@@ -104,7 +105,7 @@ def grow(clocks: Any, door: Any, patches: Any, record: Any, k: Any, year: Any, s
     is decided at once, and its surroundings react when it is whole.
     """
     height, width = np.int64(clocks.shape[0]), np.int64(clocks.shape[1])
-    block_row, block_col, t, land, boost = clocks.block_row, clocks.block_col, clocks.t[k], door.land, patches.boost
+    block_row, block_col, t, land, boost = clocks.block_row, clocks.block_col, clocks.t[k], door.land, patches.boost[k]
     suit, score, factor, response = clocks.suit[k], clocks.score[k], clocks.suit_factor, clocks.response[k]
     ease, bid, ready, since, index = clocks.ease[k], clocks.bid[k], clocks.ready, clocks.since, clocks.code_index
     target, project = clocks.target[k], clocks.project[k]

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Discriminator, Field, Tag
 
 from landsim.core.params import Params, param
 from landsim.landscape.focal import around, gaussian_density, gaussian_halo
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import BUILT, Land, Legend, LegendRow
 from landsim.transition.clocks import FAINT, MEMORY, SUIT_STEPS, UNFIT
+
+SPREAD, COMPACT = 0.8, 1.5
+"""Spread and compactness of patches of which nothing else is known."""
+
+
+def _is_by_class(value: Any) -> str:
+    return "by_class" if isinstance(value, dict) else "number"
+
+
+_Spread = Annotated[float, Field(ge=0.0, le=3.0)]
+_Compact = Annotated[float, Field(ge=0.0, le=5.0)]
+Spread = Annotated[
+    Annotated[_Spread, Tag("number")] | Annotated[dict[str, _Spread], Tag("by_class")], Discriminator(_is_by_class)
+]
+Compact = Annotated[
+    Annotated[_Compact, Tag("number")] | Annotated[dict[str, _Compact], Tag("by_class")], Discriminator(_is_by_class)
+]
 
 
 class EngineParams(Params):
@@ -48,8 +67,19 @@ class PatchParams(Params):
         {"urban": 6.0, "service": 3.0, "industry": 12.0, "rural": 2.0, "green": 4.0},
         unit="ha", doc="mean patch size by class name; other classes grow cell by cell",
     )  # fmt: skip
-    spread: float = param(0.8, doc="standard deviation of the logarithm of patch size", ge=0.0, le=3.0)
-    compact: float = param(1.5, doc="pull of each neighbour in the patch; 0 dendritic", ge=0.0, le=5.0, free=(0.0, 3.0))
+    spread: Spread = param(
+        SPREAD, doc="standard deviation of the logarithm of patch size, 0..3: a number for all, or by class name"
+    )
+    compact: Compact = param(
+        COMPACT, doc="pull of each neighbour in the patch, 0..5, 0 dendritic: a number for all, or by class name",
+        free=(0.0, 3.0),
+    )  # fmt: skip
+
+    def of(self, name: str) -> tuple[float, float, float]:
+        """Mean size (ha), spread and compactness of a class; what is not said of it is that of the built-in rules."""
+        spread = self.spread.get(name, SPREAD) if isinstance(self.spread, dict) else self.spread
+        compact = self.compact.get(name, COMPACT) if isinstance(self.compact, dict) else self.compact
+        return self.mean.get(name, 0.0), spread, compact
 
 
 # Weight of converting from a class into built-up land; 1 is free, the rest is dear (assumption, to be calibrated)
@@ -73,10 +103,13 @@ class Gained:
         The class that cells become.
     shrinking : LegendRow or None
         Where given, only cells of this class take part; None is ordinary growth.
+    fitted : bool
+        Whether a fitted potential says where, which knows what a cell comes from; else the built-in rules do.
     """
 
     row: LegendRow
     shrinking: LegendRow | None = None
+    fitted: bool = False
 
     @property
     def by_project(self) -> bool:
@@ -92,6 +125,8 @@ class Gained:
         """Weight of coming from a code; 0 where this race never does."""
         if self.shrinking is not None:
             return float(old.code == self.shrinking.code)
+        if self.fitted:
+            return float(old.code != self.row.code)
         return 0.0 if old.code == self.row.code else ease_of(old.model_class, self.row.model_class)
 
 

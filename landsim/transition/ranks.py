@@ -108,7 +108,7 @@ class Chance:
         rank, probability : numpy.ndarray of float64, shape (n,)
             Ranks that rise and probabilities that do not fall.
         """
-        hair = 1.0 + 1e-4 * np.linspace(0.0, 1.0, rank.size)
+        hair = 1.0 + 1e-2 * np.linspace(0.0, 1.0, rank.size)
         lifted = np.maximum(probability, _LEAST) * hair
         return cls(rank, lifted / max(1.0, float(lifted[-1])))
 

@@ -81,11 +81,20 @@ def with_chance(potential: Potential) -> Potential:
 def test_candidates_follow_what_a_study_lets_in_and_its_dates_allow() -> None:
     assert [blend.name for blend in blends(["density"], ["static"])] == ["density"]
     assert [blend.name for blend in blends(MODELS, ["static"])] == [
-        "density", "logit", "forest", "boosting", "mlp", "ensemble+density", "ensemble",
+        "density", "logit", "ensemble+density", "ensemble", "forest", "boosting", "mlp",
     ]  # fmt: skip
     assert len(blends(MODELS, ["static", "momentum"])) == len(BLENDS)
     assert {blend.kind for blend in BLENDS} == set(MODELS)
     assert set(models_for(ROW)) == {model for blend in BLENDS for _, model in blend.keys}
+
+
+def test_steady_are_teams_and_a_logit_but_no_free_model_or_recent_growth_alone() -> None:
+    assert {blend.name for blend in BLENDS if not blend.is_steady} == {
+        "momentum+density", "momentum", "forest", "boosting", "mlp",
+    }  # fmt: skip
+    assert [blend.name for blend in BLENDS if blend.holds("density")] == [
+        "density", "ensemble+density", "ensemble+momentum+density", "momentum+density",
+    ]  # fmt: skip
 
 
 def test_the_density_model_is_the_baseline(fitted) -> None:
@@ -168,7 +177,7 @@ def test_without_an_earlier_map_the_rest_is_left(potential: Potential, fitted) -
     assert rest.past_years == 0
     assert rest.ranks(bare, CELLS).size == CELLS.size
     assert potential.past_years == 5
-    only = potential_of(BLENDS[-1], ROW, RECIPES, fitted, potential.chance)
+    only = potential_of(next(blend for blend in BLENDS if blend.name == "momentum"), ROW, RECIPES, fitted, potential.chance)
     assert only.without_past() is None
     with pytest.raises(ValueError, match="an earlier map"):
         potential.ranks(bare, CELLS)

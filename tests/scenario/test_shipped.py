@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
 
+from landsim.scenario import shipped
 from landsim.scenario.build import load_scenario, prepare
 from landsim.scenario.compose import overrides_of
-from landsim.scenario.shipped import shipped_names, shipped_root
+from landsim.scenario.shipped import find_shipped_rules, shipped_names, shipped_root, shipped_rules
 
 WITH = [(name, override) for name in shipped_names() for override in overrides_of(shipped_root() / name)]
 
@@ -65,3 +69,24 @@ def test_the_what_if_says_that_it_is_no_hindcast() -> None:
     scenario = load_scenario("wuhan_lines").scenario
     assert "no hindcast" in scenario.title
     assert "constructed" in scenario.description
+
+
+def test_the_wheel_takes_the_rules_of_every_study_along() -> None:
+    root = Path(__file__).parents[2]
+    wheel = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    taken = {key: place for key, place in wheel["force-include"].items() if key.startswith("calibration/")}
+    assert taken == {
+        f"calibration/{name}/rules": f"landsim/_shipped/calibration/{name}/rules" for name in shipped_rules()
+    }
+
+
+def test_rules_ship_in_a_wheel_and_in_a_checkout(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(shipped, "_PACKAGE", tmp_path / "landsim")
+    assert shipped_rules() == []
+    for place in ("calibration/here", "landsim/_shipped/calibration/there"):
+        folder = tmp_path / place / "rules"
+        folder.mkdir(parents=True)
+        (folder / "rules.yaml").touch()
+        assert shipped_rules() == [folder.parent.name]
+        assert find_shipped_rules(folder.parent.name) == folder
+    assert find_shipped_rules("here") is None

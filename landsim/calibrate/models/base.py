@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -41,6 +41,18 @@ class Samples:
     def weight(self) -> Floats:
         """Cells that each stands for, scaled to a mean of 1, shape (n,)."""
         return np.asarray(self.drawn.weight / self.drawn.weight.mean())
+
+    @classmethod
+    def pooled(cls, parts: Sequence[Samples]) -> Samples:
+        """Put the samples of several periods one behind the other; each keeps its weights."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = {
+            name: np.concatenate([getattr(part.drawn, name) for part in parts])
+            for name in ("cells", "gained", "weight", "block")
+        }
+        strata = tuple(stratum for part in parts for stratum in part.drawn.strata)
+        return cls(np.concatenate([part.x for part in parts]), Sample(**columns, strata=strata))
 
     def part(self, which: npt.NDArray[np.bool_]) -> Samples:
         """Give some of the cells."""

@@ -1,7 +1,8 @@
-"""Ensemble: the candidates for a potential, from simple to elaborate - weighted means of the map ranks of models.
+"""Ensemble: the candidates for a potential, from steady to bold - models alone, and models whose ranks are pooled.
 
-Means of ranks of unlike models (a forest, boosting, a strongly penalised logit), once without and once with recent
-growth, kept their lead over the density of the class where growth changed its character, while each alone lost it.
+Pooled ranks of unlike models (a forest, boosting, a network, a strongly penalised logit) keep their lead over the
+density of the class where growth changes its character more often than each of them alone, so single learners that
+bend freely stand last.
 """
 
 from __future__ import annotations
@@ -18,18 +19,19 @@ from landsim.calibrate.models.trees import BoostingModel, ForestModel
 from landsim.core.parallel import each
 from landsim.landscape.legend import LegendRow
 from landsim.transition.features import Recipe
-from landsim.transition.fitted import Part, Potential, mean_rank
+from landsim.transition.fitted import Part, Potential, pooled_rank
 from landsim.transition.ranks import Chance, Ranks, map_ranks
 
 Key = tuple[str, str]
 """Recipe and model."""
 
-_TEAM = ("forest", "boosting", "logit")
+_FREE = ("forest", "boosting", "mlp")
+_TEAM = ("logit", "forest", "boosting", "mlp")
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A candidate: which models are averaged, and how much each counts.
+    """A candidate: whose ranks are pooled, and how much each counts.
 
     Attributes
     ----------
@@ -54,9 +56,18 @@ class Blend:
         """Names of the recipes that are read."""
         return frozenset(recipe for recipe, _ in self.keys)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether neither a model that bends freely nor recent growth stands alone in it."""
+        return self.kind not in _FREE and self.recipes != {"momentum"} and self.recipes != {"momentum", "density"}
+
+    def holds(self, model: str) -> bool:
+        """Tell whether a model is a part of it."""
+        return any(part == model for _, part in self.keys)
+
     def of(self, ranks: Mapping[Key, Ranks]) -> Ranks:
-        """Mean of map ranks, float32, shape (n,)."""
-        return mean_rank([ranks[key] for key in self.keys], [weight for _, weight in self.weights])
+        """Pooled map ranks, float32, shape (n,); only their order means something."""
+        return pooled_rank([ranks[key] for key in self.keys], [weight for _, weight in self.weights])
 
 
 def _team(recipe: str, weight: float = 1.0) -> tuple[tuple[Key, float], ...]:
@@ -70,22 +81,22 @@ def _density(weight: float) -> tuple[tuple[Key, float], ...]:
 BLENDS = (
     Blend("density", "density", _density(1.0)),
     Blend("logit", "logit", ((("static", "logit"), 1.0),)),
-    Blend("logit+momentum", "logit", ((("static", "logit"), 1.0), (("momentum", "logit"), 2.0))),
-    Blend("forest", "forest", ((("static", "forest"), 1.0),)),
-    Blend("boosting", "boosting", ((("static", "boosting"), 1.0),)),
-    Blend("mlp", "mlp", ((("static", "mlp"), 1.0),)),
     Blend("ensemble+density", "ensemble", _team("static") + _density(1.0)),
     Blend("ensemble", "ensemble", _team("static")),
+    Blend("logit+momentum", "logit", ((("static", "logit"), 1.0), (("momentum", "logit"), 2.0))),
     Blend("ensemble+momentum+density", "ensemble", _team("static") + _team("momentum", 2.0) + _density(1.5)),
     Blend("ensemble+momentum", "ensemble", _team("static") + _team("momentum", 2.0)),
     Blend("momentum+density", "ensemble", _team("momentum") + _density(0.5)),
     Blend("momentum", "ensemble", _team("momentum")),
+    Blend("forest", "forest", ((("static", "forest"), 1.0),)),
+    Blend("boosting", "boosting", ((("static", "boosting"), 1.0),)),
+    Blend("mlp", "mlp", ((("static", "mlp"), 1.0),)),
 )
-"""Every candidate, from simple to elaborate."""
+"""Every candidate, from steady to bold: the order in which one is preferred to another that is no better."""
 
 
 def blends(kinds: Collection[str], recipes: Collection[str]) -> list[Blend]:
-    """Candidates of the kinds that a study lets in, of the recipes that its dates allow; simple ones first."""
+    """Candidates of the kinds that a study lets in, of the recipes that its dates allow; steady ones first."""
     known = {"density", *recipes}
     return [blend for blend in BLENDS if blend.kind in kinds and blend.recipes <= known]
 
@@ -134,6 +145,7 @@ def fit_parts(
         return models[model].fit(given, recipes[recipe], seed)  # type: ignore[arg-type]  # density looks at none
 
     with one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # networks stop after their rounds, settled or not; threads share the filters
         return dict(zip(keys, each(fit, keys), strict=True))
 
 

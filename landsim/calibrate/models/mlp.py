@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +42,7 @@ class MlpModel:
         inputs = inputs_of(recipe)
         hidden = min(self.units, 2 * len(recipe.features))
         network = MLPClassifier((hidden,), "relu", alpha=self.penalty, max_iter=self.rounds, random_state=seed % _SEEDS)
-        with one_thread(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it stops after its rounds, settled or not
+        with one_thread():
             z, shift, scale = standard(inputs.read(samples.x))
             network.fit(z, samples.gained)
         bias = [np.array(layer, dtype=np.float64) for layer in network.intercepts_]

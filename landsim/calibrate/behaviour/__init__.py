@@ -1,0 +1,1 @@
+"""Behavioural parameters: screened, searched and questioned by simulation, one step in a module of its own."""
