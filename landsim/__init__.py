@@ -12,17 +12,21 @@ __version__ = "0.1.0"
 _HOMES = {
     "LandModel": "landsim.model.model",
     "build": "landsim.scenario.build",
+    "calibrate_study": "landsim.report.study",
+    "compare": "landsim.scenario.compare",
     "load_scenario": "landsim.scenario.build",
     "run": "landsim.scenario.run",
 }
 
 keep_kernels_apart()
 
-__all__ = ["LandModel", "__version__", "build", "load_scenario", "run"]
+__all__ = ["LandModel", "__version__", "build", "compare", "load_scenario", "run"]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import landsim`` stays quick."""
+    if name == "calibrate":
+        return import_module("landsim.calibrate")  # a package that can be called
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -24,7 +24,7 @@ except ImportError:
 if TYPE_CHECKING:
     from landsim.agents.population import Population
 
-__all__ = ["AgentSet", "Crowd", "GroupBy", "advance_ids", "enrol", "enrolled", "next_id", "reserve_ids"]
+__all__ = ["AgentSet", "Crowd", "GroupBy", "advance_ids", "enrol", "enrolled", "forget", "next_id", "reserve_ids"]
 
 
 def next_id(model: Any) -> int:
@@ -54,6 +54,13 @@ def advance_ids(model: Any, upcoming: int) -> None:
         model.agent_id_counter = upcoming
     else:
         counters[model] = itertools.count(upcoming)
+
+
+def forget(model: Any) -> None:
+    """Let go of a model that is over: Mesa's table of counters would keep it, and all its agents, to the end."""
+    counters = getattr(mesa.Agent, "_ids", None)
+    if counters is not None:
+        counters.pop(model, None)
 
 
 def enrol(population: Population, *, replace: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,13 @@ from landsim.calibrate.learning import Window, ground_of, past_for
 from landsim.calibrate.ranking import Plane, ranking_fom
 from landsim.calibrate.selection import Task
 from landsim.core.draws import uniform
+from landsim.core.parallel import each
 from landsim.transition.features import Feature
 from landsim.transition.fitted import Potential, pooled_rank
 from landsim.transition.measure import Measure, Table
 from landsim.transition.ranks import Ranks
 
-CELLS = 40_000
+CELLS = 20_000
 """Cells that importance is measured on, at even steps over the candidates."""
 
 SHOWN = 6
@@ -71,7 +73,7 @@ class Explanation:
     Attributes
     ----------
     fom : float
-        Figure of merit on the cells of the explanation, which the models learnt from in part.
+        Figure of merit on the cells of the explanation, which the models learnt from in part; NaN where none changed.
     importance : tuple of Importance
         Largest loss first.
     curves : tuple of Curve
@@ -110,6 +112,8 @@ def explain(task: Task, potential: Potential, window: Window) -> Explanation:
     past = past_for(task.span.years, window.start, potential.past_years) if potential.past_years else None
     measure = Measure(potential.features, ground_of(task.span, window.start, past, task.drivers))
     hit = task.span.maps[window.end].reshape(-1)[cells] == np.uint8(task.gained.code)
+    if not hit.any():
+        return Explanation(math.nan, (), ())
     reader = _Reader(potential, measure.at(cells))
     whole = ranking_fom(reader.pooled(reader.x), hit)
     named = {row.code: row.name for row in task.span.legend.rows}
@@ -118,10 +122,12 @@ def explain(task: Task, potential: Potential, window: Window) -> Explanation:
         groups.setdefault(group_of(feature, named), []).append(j)
     rank = uniform(task.seed, "explain/shuffle", 0, np.arange(cells.size))
     order = np.argsort(rank, kind="stable")
-    losses = [
-        Importance(group, len(columns), whole - ranking_fom(reader.pooled(_shuffled(reader.x, columns, order)), hit))
-        for group, columns in groups.items()
-    ]
+
+    def loss(group: str) -> Importance:
+        shuffled = _shuffled(reader.x, groups[group], order)
+        return Importance(group, len(groups[group]), whole - ranking_fom(reader.pooled(shuffled), hit))
+
+    losses = each(loss, groups)
     losses.sort(key=lambda item: (-item.loss, item.group))
     strong = [item.group for item in losses[:SHOWN] if item.loss > 0.0]
     curves = [_curve(reader, potential, groups[group], group, hit) for group in strong]
@@ -162,7 +168,8 @@ class _Reader:
     def pooled(self, x: Table) -> Ranks:
         """Pooled ranks of some rows among the cells that are known, float32, shape (n,)."""
         ranks = [
-            _among(known, flat.score(x)).astype(np.float32) for known, flat in zip(self._known, self._flats, strict=True)
+            _among(known, flat.score(x)).astype(np.float32)
+            for known, flat in zip(self._known, self._flats, strict=True)
         ]
         return pooled_rank(ranks, [part.weight for part in self._potential.parts])
 

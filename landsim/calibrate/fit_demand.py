@@ -56,19 +56,6 @@ class DemandPath:
     facts: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
 
-    def rows(self) -> list[tuple[int, str, int, str]]:
-        """Year, class, cells and mode, as they stand in ``demand.csv``."""
-        return [
-            (year, name, int(cells), self.mode)
-            for year, row in zip(self.years, self.cells, strict=True)
-            for name, cells in zip(self.names, row, strict=True)
-        ]
-
-    def as_csv(self) -> str:
-        """Text of ``demand.csv``: columns ``year, class, cells, mode``."""
-        lines = ["year,class,cells,mode", *(",".join(map(str, row)) for row in self.rows())]
-        return "\n".join(lines) + "\n"
-
     def as_dict(self) -> dict[str, Any]:
         """Give plain data for ``fit.json``."""
         return {"mode": self.mode, "facts": self.facts, "errors": self.errors, "end": self.years[-1]}
@@ -97,7 +84,8 @@ def fit_demand(
         Last year; None for `HORIZON` years after the span.
     mode : {"auto", "markov", "logistic", "population", "given"}
         ``auto`` takes the simplest mode that tells the last date from the earlier ones within one standard error of
-        the best; with fewer than four dates the Markov trend, because nothing tells modes apart.
+        the best; with fewer than four dates the Markov trend, because nothing tells modes apart.  It leaves out
+        logistic growth whose capacity the dates do not tell: that is exponential, which no city keeps up.
     people : People or None
         Needed by ``population``; its years after the span are a forecast of people, given from outside.
     targets : mapping of str to mapping of int to int, or None
@@ -113,7 +101,7 @@ def fit_demand(
         return given_path(span, targets or {}, until)
     if mode != "auto":
         return _forecasts(gains, people, until)[mode](span)
-    errors = {name: backcast_errors(span, gains, name, people) for name in _usable(span, people)}
+    errors = {name: backcast_errors(span, gains, name, people) for name in _usable(span, gains, people)}
     path = _forecasts(gains, people, until)[_simplest(errors)](span)
     means = {name: float(np.mean(found)) for name, found in errors.items() if found}
     return DemandPath(path.names, path.years, path.cells, path.mode, path.facts, means)
@@ -313,10 +301,11 @@ def _no_people(_: Span) -> DemandPath:
     raise ValueError("demand mode population needs a table of people")
 
 
-def _usable(span: Span, people: People | None) -> list[str]:
+def _usable(span: Span, gains: Sequence[LegendRow], people: People | None) -> list[str]:
     """Modes that can be compared, from simple to elaborate."""
     covered = people is not None and all(people.covers(year) for year in (*span.years, span.end + 1))
-    return ["markov", "logistic", *(["population"] if covered else [])]
+    saturating = not any(found["at_most"] for found in logistic_path(span, gains, span.end).facts.values())
+    return ["markov", *(["logistic"] if saturating else []), *(["population"] if covered else [])]
 
 
 def _growth_error(span: Span, gains: Iterable[LegendRow], path: DemandPath) -> float:

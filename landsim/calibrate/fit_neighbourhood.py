@@ -5,14 +5,12 @@ Source: Verburg et al. (2004), with weights ``log10 F`` scaled to [-1, 1] and sm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from landsim.calibrate.enriched import Enrichment
-from landsim.transition.neighbourhood import ring_kernel
 
 FEWEST = 30
 """Changed cells, and cells of the class that chance would put around them, below which a weight is 0."""
@@ -36,40 +34,6 @@ class Neighbourhood:
 
     enrichment: Enrichment
     weights: npt.NDArray[np.float64]
-
-    def kernel(self, gain: int) -> npt.NDArray[np.float64]:
-        """Weights of a gained code as square windows, as `landsim.transition.neighbourhood.quantise` takes them.
-
-        Parameters
-        ----------
-        gain : int
-            Code of the gained class.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (C, 2 * radius + 1, 2 * radius + 1)
-            Each ring's weight is spread evenly over its cells; 0 at the centre.
-        """
-        found = self.enrichment
-        return ring_kernel(self.weights[found.gains.index(gain)], found.radii)
-
-    def as_csv(self, names: Mapping[int, str]) -> str:
-        """Text of ``neighbourhood.csv``, a row a gained class, class around and ring.
-
-        Parameters
-        ----------
-        names : mapping of int to str
-            Code -> class name.
-        """
-        found = self.enrichment
-        lines = ["gained,class,ring,enrichment,count,weight"]
-        for g, gain in enumerate(found.gains):
-            for k, code in enumerate(found.codes):
-                for r, radius in enumerate(found.radii):
-                    factor, weight = found.factor[g, k, r], self.weights[g, k, r]
-                    text = "" if np.isnan(factor) else f"{factor:.6g}"
-                    lines.append(f"{names[gain]},{names[code]},{radius},{text},{found.count[g, k]},{weight:.6g}")
-        return "\n".join(lines) + "\n"
 
 
 def fit_neighbourhood(enrichment: Enrichment) -> Neighbourhood:

@@ -81,15 +81,6 @@ def fit_patches(
     return {row.name: _fit_class(span, row, growth[row.name], seed) for row in gains}
 
 
-def patches_csv(fits: Mapping[str, PatchFit]) -> str:
-    """Text of ``patches.csv``, a row a class."""
-    lines = ["class,mean_ha,spread,compact,patches,outlying,edge,infill"]
-    for fit in fits.values():
-        shares = f"{fit.outlying:.6g},{fit.edge:.6g},{fit.infill:.6g}"
-        lines.append(f"{fit.name},{fit.mean_ha:.6g},{fit.spread:.6g},{fit.compact:.6g},{fit.patches},{shares}")
-    return "\n".join(lines) + "\n"
-
-
 def fit_sizes(sizes: Sizes) -> tuple[float, float]:
     """Fit a lognormal to patch sizes in whole cells by maximum likelihood.
 

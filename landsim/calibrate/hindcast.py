@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from landsim.calibrate.behaviour.simulator import EndMap, end_map
 from landsim.calibrate.learning import past_for
 from landsim.calibrate.span import Codes, Span
 from landsim.indicators.gain import gain_measures, weighted_mean
@@ -90,9 +91,7 @@ def hindcast_inputs(
     return Inputs("hindcast", period.start, period.end, seed, place, params, permissions, {}, (), rules)
 
 
-def simulate_gains(
-    inputs: Inputs, period: Span, gains: Sequence[LegendRow], seeds: int = SEEDS
-) -> Simulated:
+def simulate_gains(inputs: Inputs, period: Span, gains: Sequence[LegendRow], seeds: int = SEEDS) -> Simulated:
     """Run a hindcast without noise and with it.
 
     Parameters
@@ -110,10 +109,10 @@ def simulate_gains(
     quiet = ready.params
     for path, value in NO_NOISE.items():
         quiet = quiet.changed(path, value)
-    still, unmet = _run(replace(ready, params=quiet))
-    noisy = tuple(gain_fom(period, _run(replace(ready, seed=inputs.seed + k))[0], gains) for k in range(seeds))
+    still = _run(replace(ready, params=quiet))
+    noisy = tuple(gain_fom(period, _run(replace(ready, seed=inputs.seed + k)).codes, gains) for k in range(seeds))
     mean = float(np.mean(noisy)) if noisy else float("nan")
-    return Simulated(mean, noisy, gain_fom(period, still, gains), unmet)
+    return Simulated(mean, noisy, gain_fom(period, still.codes, gains), still.unmet)
 
 
 def gain_fom(period: Span, simulated: Codes, gains: Sequence[LegendRow]) -> float:
@@ -123,21 +122,16 @@ def gain_fom(period: Span, simulated: Codes, gains: Sequence[LegendRow]) -> floa
         cells = np.flatnonzero(period.candidates(row.code, period.start))
         observed = period.last.reshape(-1)[cells] == row.code
         placed = simulated.reshape(-1)[cells] == row.code
-        counts = [int(np.count_nonzero(plane)) for plane in (observed & placed, observed, placed)]
-        foms.append(gain_measures(*counts, cells.size)["fom"])
-        weights.append(counts[1])
+        hits, gained, made = (int(np.count_nonzero(plane)) for plane in (observed & placed, observed, placed))
+        foms.append(gain_measures(hits, gained, made, cells.size)["fom"])
+        weights.append(gained)
     return weighted_mean(foms, weights)
 
 
-def _run(inputs: Inputs) -> tuple[Codes, int]:
-    """End map of a run, and the cells that it was asked for and did not convert."""
-    from landsim.model.model import LandModel
-
-    model = LandModel(inputs)
-    while model.running:
-        model.step()
-    unmet = model.books.unmet_cells(model.year)
-    return model.landscape.landcover.copy(), unmet
+def _run(inputs: Inputs) -> EndMap:
+    found = end_map(inputs)
+    assert found is not None, "nothing ends it early"
+    return found
 
 
 def _masks(period: Span) -> dict[str, tuple[Any, tuple[str, ...]]]:

@@ -72,6 +72,19 @@ def windows(years: Sequence[int]) -> dict[str, tuple[Window, ...]]:
     return {"static": (whole, Window(middle, last)), "momentum": _with_past(years) or (Window(middle, last, first),)}
 
 
+def tells_apart(span: Span, window: Window, code: int) -> bool:
+    """Tell whether some candidates gained a class in a period and some did not."""
+    candidates = span.candidates(code, window.start)
+    gained = candidates & (span.maps[window.end] == np.uint8(code))
+    return bool(gained.any()) and not np.array_equal(gained, candidates)
+
+
+def learnable(span: Span, years: Sequence[int], code: int) -> frozenset[str]:
+    """Names of the recipes for which some period of these dates tells apart what gained a class and what did not."""
+    found = windows(years).items()
+    return frozenset(name for name, periods in found if any(tells_apart(span, window, code) for window in periods))
+
+
 def _with_past(years: Sequence[int]) -> tuple[Window, ...]:
     """Windows from about a third and two thirds of the dates to the last, each with a past of about a third."""
     first, last = years[0], years[-1]

@@ -6,7 +6,8 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -32,17 +33,39 @@ _LIBRARIES = ("numpy", "scipy", "numba", "scikit-learn", "lightgbm", "optuna", "
 class Workspace:
     """Writes a study aside and puts it in place when it is whole; what stood there before stays until then.
 
+    Used as a context: what a calibration that fails has written is removed when the block ends, but for what a search
+    of behaviour has done.  After a kill the next one clears up, or moves what had been whole and was being moved.
+
     Parameters
     ----------
     folder : pathlib.Path
         Where the results go: that of the study, or another.
+
+    Raises
+    ------
+    InputError
+        If the folder is not writable.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.aside = folder / ".calibrating"
+        self.aside, self._whole = folder / ".calibrating", folder / ".calibrated"
+        self._is_new = not folder.exists()
         with writing(folder):
             self.aside.mkdir(parents=True, exist_ok=True)
+            self._move()
+            self._clear()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.aside.is_dir():
+            self._clear()
+            with suppress(OSError):  # a search that is not done stays
+                self.aside.rmdir()
+                if self._is_new:
+                    self.folder.rmdir()
 
     @property
     def cache(self) -> Path:
@@ -60,27 +83,40 @@ class Workspace:
         with new_file(self.aside / name) as path:
             path.write_text(text, encoding="utf-8", newline="\n")
 
-    def finish(self, stale: tuple[str, ...] = ()) -> None:
+    def finish(self, stale: Iterable[str] = ()) -> None:
         """Put everything in place, and remove files of an earlier calibration that this one has not written."""
         with writing(self.folder):
             shutil.rmtree(self.cache, ignore_errors=True)
+            self.aside.rename(self._whole)  # from here on it counts
             for name in stale:
                 (self.folder / name).unlink(missing_ok=True)
-            for path in sorted(self.aside.iterdir()):
-                _replace(path, self.folder / path.name)
-            self.aside.rmdir()
+            self._move()
+
+    def _move(self) -> None:
+        """Move what is whole to its place; after a kill, what is left of it."""
+        if not self._whole.is_dir():
+            return
+        for path in sorted(self._whole.iterdir()):
+            _replace(path, self.folder / path.name)
+        self._whole.rmdir()
+
+    def _clear(self) -> None:
+        """Remove what an earlier calibration has left aside, but for a search that can go on."""
+        for path in self.aside.iterdir():
+            if path.is_dir() and path != self.cache:
+                shutil.rmtree(path)
+            elif path != self.cache:
+                path.unlink()
 
 
 def _replace(source: Path, target: Path) -> None:
     """Move a file or folder to where another may stand."""
-    if not target.is_dir():
-        os.replace(source, target)
-        return
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
-    os.rename(target, old)
-    os.rename(source, target)
-    shutil.rmtree(old)
+    if target.is_dir():
+        os.rename(target, old)
+    os.replace(source, target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_fit(workspace: Workspace, fit: Fit) -> None:
@@ -134,7 +170,25 @@ def _test(fit: Fit) -> dict[str, Any]:
         **fit.test.as_dict(),
         "simulated": None if fit.simulated is None else fit.simulated.as_dict(),
         "quantity": "observed gain of each class",
+        "demand": demand_check(fit),
     }
+
+
+def demand_check(fit: Fit) -> dict[str, dict[str, int | float | None]]:
+    """Net growth that the demand path foretold for the test period beside what was observed, in cells, by class."""
+    assert fit.test is not None, "a test was opened"
+    span, path = fit.test.span, fit.demand
+    if not path.years[0] <= span.start < span.end <= path.years[-1]:
+        return {}
+    rows = [path.years.index(year) for year in (span.start, span.end)]
+    found: dict[str, dict[str, int | float | None]] = {}
+    for name, column in zip(path.names, path.cells.T, strict=True):
+        code = next(row.code for row in fit.history.legend.rows if row.name == name)
+        foretold = int(column[rows[1]] - column[rows[0]])
+        observed = span.area(code, span.end) - span.area(code, span.start)
+        error = (foretold - observed) / abs(observed) if observed else None
+        found[name] = {"foretold": foretold, "observed": observed, "relative_error": error}
+    return found
 
 
 def _potential(fit: Fit, name: str) -> list[dict[str, Any]]:

@@ -55,7 +55,9 @@ def rules_of(
         ),
         file_masks=tuple(mask.name for mask in history.fit.masks if mask.code is None),
         demand=DemandTable(demand.names, demand.years, np.asarray(demand.cells, dtype=np.int64), demand.mode),
-        patches={name: PatchRule(**{k: v for k, v in vars(fit).items() if k != "name"}) for name, fit in patches.items()},
+        patches={
+            name: PatchRule(**{k: v for k, v in vars(fit).items() if k != "name"}) for name, fit in patches.items()
+        },
         surroundings=surroundings_of(around, names),
         behaviour={**WITHOUT_SEARCH, **(behaviour or {})},
         inputs=history.hashes,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from landsim.calibrate.behaviour.fit import BehaviourFit
 from landsim.calibrate.behaviour_of import behaviour_of
@@ -17,7 +16,7 @@ from landsim.calibrate.fit_neighbourhood import Neighbourhood, fit_neighbourhood
 from landsim.calibrate.fit_patches import PatchFit, fit_patches
 from landsim.calibrate.hindcast import Simulated, hindcast_inputs, simulate_gains
 from landsim.calibrate.history import History
-from landsim.calibrate.learning import windows
+from landsim.calibrate.learning import tells_apart, windows
 from landsim.calibrate.observe import Observation, observe
 from landsim.calibrate.potential_fit import fit_potential
 from landsim.calibrate.rules_of import rules_of
@@ -151,20 +150,24 @@ def _final(task: Task, selection: Selection, clock: _Clock) -> Potential:
 
 
 def _explained(task: Task, potential: Potential) -> Explanation:
-    """Explain a potential on the period that its last recipe learnt from."""
-    periods = windows(task.span.years)
-    return explain(task, potential, periods["momentum" if potential.past_years else "static"][-1])
+    """Explain a potential on the last period that its recipe could learn from."""
+    periods = windows(task.span.years)["momentum" if potential.past_years else "static"]
+    told = [window for window in periods if tells_apart(task.span, window, task.gained.code)]
+    return explain(task, potential, (told or periods)[-1])
 
 
 def _test(fit: Fit, span: Span, drivers: Mapping[str, Rows], clock: _Clock) -> None:
-    """Look at the test: score the potentials, and run the rule set."""
+    """Look at the test: score the potentials, and run the rule set where a class grew."""
     with clock.step("test"):
         fit.test = _judged(fit, span, drivers)
+    if not fit.test.foretold:
+        return
     with clock.step("simulate"):
-        gains = [row for row in fit.history.gains if span.gained(row.code, span.start, span.end).any()]
+        gains = [one.gained for one in fit.test.foretold]
+        planes = {one.gained.name: one.chance(span, fit.potentials[one.gained.name]) for one in fit.test.foretold}
         inputs = hindcast_inputs(
-            fit.history.fit, span, gains, fit.ruleset, drivers, fit.history.study.seed, shipped_permissions()[0]
-        )  # fmt: skip
+            fit.history.fit, span, gains, fit.ruleset, drivers, fit.history.study.seed, shipped_permissions()[0], planes
+        )
         fit.simulated = simulate_gains(inputs, span, gains)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ import numpy.typing as npt
 
 from landsim.calibrate.drivers import Driver
 from landsim.calibrate.features import density_recipe, momentum_recipe, static_recipe
-from landsim.calibrate.folds import Origin, Parts, origins_of
-from landsim.calibrate.learning import Window, ground_of, learn_from, past_for, windows
+from landsim.calibrate.folds import Origin, Parts, origins_for
+from landsim.calibrate.learning import Window, ground_of, learn_from, learnable, past_for, windows
 from landsim.calibrate.models.base import Fitted, Samples
 from landsim.calibrate.models.ensemble import Blend, Key, blends, fit_parts
 from landsim.calibrate.ranking import Plane, ranking_fom
+from landsim.calibrate.reliability import Reliability, reliability
 from landsim.calibrate.span import Span
 from landsim.core.draws import uniform
 from landsim.landscape.legend import LegendRow
@@ -141,7 +143,13 @@ class Selection:
                 name: {"fom": self.mean[name], "standard_error_of_difference": self.error[name]} for name in self.mean
             },
             "folds": [vars(fold) for fold in self.folds],
+            "reliability": None if self.reliability is None else vars(self.reliability),
         }
+
+    @cached_property
+    def reliability(self) -> Reliability | None:
+        """How well chances hold out of fold; None where too little changed to tell."""
+        return reliability(self.rank, self.hit)
 
 
 def select(task: Task, say: Say = lambda text: None) -> Selection:
@@ -159,12 +167,12 @@ def select(task: Task, say: Say = lambda text: None) -> Selection:
     say : callable
         Hears how it goes.
 
-    Raises
-    ------
-    ValueError
-        If no fold has enough gained cells and no candidate is let in.
+    Returns
+    -------
+    Selection
+        The density, with nothing fitted, where too little changed to judge by.
     """
-    origins = origins_of(task.span.years)
+    origins = origins_for(task.span, task.gained.code)
     usable = _candidates(task, origins)
     folds: list[Fold] = []
     last: list[tuple[dict[str, Ranks], Plane]] = []
@@ -172,7 +180,9 @@ def select(task: Task, say: Say = lambda text: None) -> Selection:
         say(f"{task.gained.name}: candidates are judged from {origin.start} to {origin.end}")
         found = _judge(task, origin, usable)
         folds += [fold for fold, _, _ in found]
-        last = [(ranks, hit) for _, ranks, hit in found]
+        last = [(ranks, hit) for _, ranks, hit in found] or last
+    if not folds:
+        return _unjudged(task, origins[-1])
     forecast = origins[0].is_forecast
     counted = [fold for fold in folds if fold.gained >= FEWEST] or folds
     mean, error = _compare(counted, [blend.name for blend in usable])
@@ -184,12 +194,30 @@ def select(task: Task, say: Say = lambda text: None) -> Selection:
 
 def _candidates(task: Task, origins: Sequence[Origin]) -> list[Blend]:
     """Candidates that every origin can judge, steady ones first; the baseline is always among them."""
-    recipes = set.intersection(*(set(windows(origin.years)) for origin in origins))
+    span, code = task.span, task.gained.code
+    dates = [span.years, *(origin.years for origin in origins)]
+    recipes = frozenset.intersection(*(learnable(span, years, code) for years in dates))
     found = blends({*task.kinds, BASELINE}, recipes)
     if len(origins) > 1:
         return found
     safe = [blend for blend in found if (blend.is_steady if origins[0].is_forecast else blend.holds(BASELINE))]
     return safe if len(safe) > 1 else found
+
+
+def _unjudged(task: Task, origin: Origin) -> Selection:
+    """Fall back on the baseline, whose ranks need no fold because it learns nothing."""
+    cells = _judged(task, origin)
+    baseline = [blend for blend in blends({BASELINE}, ()) if blend.name == BASELINE]
+    recipes = {name: recipe for name, recipe in task.recipes(origin.years)[0].items() if name in baseline[0].recipes}
+    features, x = _measured(task, origin, recipes, cells)
+    columns = {
+        name: np.array([features[f] for f in recipe.features], dtype=np.int32) for name, recipe in recipes.items()
+    }
+    fitted = fit_parts(baseline, task.gained, recipes, {}, task.seed, task.units)
+    rank = _pooled(baseline, fitted, columns, len(features), x)[BASELINE]
+    hit = task.span.maps[origin.end].reshape(-1)[cells] == np.uint8(task.gained.code)
+    reason = "nothing is fitted, because too little changed inside the fitting period to judge candidates by"
+    return Selection(task.gained.name, BASELINE, reason, origin.is_forecast, (), {}, {}, rank, hit)
 
 
 def _judge(task: Task, origin: Origin, usable: Sequence[Blend]) -> list[tuple[Fold, dict[str, Ranks], Plane]]:
@@ -204,7 +232,9 @@ def _judge(task: Task, origin: Origin, usable: Sequence[Blend]) -> list[tuple[Fo
     }
     cells = _judged(task, origin)
     features, x = _measured(task, origin, recipes, cells)
-    columns = {name: np.array([features[f] for f in recipe.features], dtype=np.int32) for name, recipe in recipes.items()}
+    columns = {
+        name: np.array([features[f] for f in recipe.features], dtype=np.int32) for name, recipe in recipes.items()
+    }
     hit = task.span.maps[origin.end].reshape(-1)[cells] == np.uint8(task.gained.code)
     parts = Parts.deal(task.span.grid, origin.parts, task.seed)
     out = []

@@ -59,7 +59,7 @@ def check_classes(
     present = {year: np.bincount(codes.reshape(-1), minlength=256) > 0 for year, codes in maps.items()}
     for row in legend.rows:
         absent = [year for year, seen in present.items() if not seen[row.code]]
-        if len(absent) == len(maps) and row in gains:
+        if maps and len(absent) == len(maps) and row in gains:
             problems.add(f"{where}: gains", f"class {row.name!r} is missing at every date", found=_listed(maps))
         elif absent and len(absent) < len(maps):
             what = f"class {row.name!r} is missing at {_listed(absent)}"

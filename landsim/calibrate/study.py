@@ -31,9 +31,11 @@ MODELS: tuple[Model, ...] = get_args(Model)
 
 def _switch(value: Any) -> Any:
     """Take ``on`` for the defaults of a search, and ``off`` for none."""
-    return {"on": BehaviourParams(), True: BehaviourParams(), "off": None, False: None}.get(value, value) if isinstance(
-        value, str | bool
-    ) else value
+    return (
+        {"on": BehaviourParams(), True: BehaviourParams(), "off": None, False: None}.get(value, value)
+        if isinstance(value, str | bool)
+        else value
+    )
 
 
 def _names(value: Any) -> Any:

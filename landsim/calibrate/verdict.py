@@ -55,6 +55,12 @@ class Foretold:
         """Gain figure of merit at the observed quantity."""
         return ranking_fom(self.rank, self.hit)
 
+    def chance(self, period: Span, potential: Potential) -> npt.NDArray[np.float32]:
+        """Chance of every cell, as a run takes it, float32, shape (height, width)."""
+        out = np.zeros(period.grid.shape, dtype=np.float32)
+        out.reshape(-1)[self.cells] = potential.chance.of(self.rank)
+        return out
+
     def plane(self, valid: Plane) -> Codes:
         """Give the predicted map: 0 no candidate, 1 candidate, 2 predicted gain, 255 outside; uint8, shape as valid."""
         out = np.where(valid, NOT_CANDIDATE, OUTSIDE).astype(np.uint8)
@@ -129,9 +135,7 @@ class Verdict:
         }
 
 
-def foretell(
-    fit: Span, period: Span, gained: LegendRow, potential: Potential, drivers: Mapping[str, Rows]
-) -> Foretold:
+def foretell(fit: Span, period: Span, gained: LegendRow, potential: Potential, drivers: Mapping[str, Rows]) -> Foretold:
     """Rank the candidates of a period by what is known at its start.
 
     Parameters

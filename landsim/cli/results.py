@@ -1,9 +1,10 @@
-"""Results: the commands validate and export."""
+"""Results: the commands validate, report, compare and export."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from landsim.indicators.agreement import Comparison
     from landsim.io.store import RunFolder
+    from landsim.scenario.compare import RunComparison
 
 RunName = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
@@ -23,6 +25,13 @@ BASELINES = {
     "density_simulated": "density, simulated gains",
 }
 RATES = ("fom", "producer", "user", "quantity", "allocation")
+
+
+class Language(StrEnum):
+    """Languages of a report."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 def validate(
@@ -59,6 +68,47 @@ def validate(
     typer.echo(f"Card: {folder / 'card.md'}")
 
 
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="One run folder, or several to set side by side.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page; replaced if it is there.")],
+    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.EN,
+    targets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own targets of the plan indicators, in YAML.")
+    ] = None,
+) -> None:
+    """Write a page on one run or several: maps, indicators, targets, lines, unmet demand, provenance; for print too."""
+    from landsim.report.page import write_report
+
+    typer.echo(str(write_report(runs, out, lang.value, targets)))
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A run folder, or a folder of runs.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The same; runs are paired by their seeds.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of tables, maps and figure, new or empty.")
+    ] = None,
+) -> None:
+    """Set B against A: paired differences with intervals over shared seeds, and where building differs."""
+    from landsim.cli.summary import stamps
+    from landsim.scenario.compare import compare as set_against
+
+    found = set_against(a, b)
+    names = (a.name, b.name) if a.name != b.name else (str(a), str(b))
+    _show_comparison(found, names)
+    for caution in found.cautions:
+        typer.echo(f"Note: {caution}", err=True)
+    for line in dict.fromkeys(line for run in found.pairs[0] for line in stamps(run.manifest)):
+        typer.echo(line)
+    if out is not None:
+        from landsim.report.compare_files import write_comparison
+
+        write_comparison(out, found, names)
+        typer.echo(f"Results: {out}")
+
+
 def export(
     run: RunName,
     format: Annotated[str, typer.Option(help="cog, gpkg, netcdf, csv or xlsx.")],
@@ -72,6 +122,30 @@ def export(
     chosen = None if years is None else [_year(text) for text in years.split(",")]
     for path in export_run(open_run(run), format, chosen, out):
         typer.echo(str(path))
+
+
+def _show_comparison(found: RunComparison, names: tuple[str, str]) -> None:
+    """Print the main indicators of the last year with the difference and its interval."""
+    from landsim.cli.show import number, print_table
+    from landsim.report.compare_figure import rows_of
+
+    rows = [
+        (
+            name, row["unit"], *(number(row[side]) for side in ("a", "b", "difference")),
+            _edges(row["low"], row["high"]), _edges(row["boot_low"], row["boot_high"]),
+            number(row["cohen_d"]), number(row["p_holm"]),
+        )
+        for name, row in rows_of(found).items()
+    ]  # fmt: skip
+    head = ("indicator", "unit", "A", "B", "B - A", "95 % (t)", "95 % (bootstrap)", "Cohen's d", "p (Holm)")
+    pairs = f"{len(found.pairs)} pair{'s' if len(found.pairs) > 1 else ''} of runs"
+    print_table(head, rows, f"{names[1]} (B) against {names[0]} (A), {found.years[-1]}, {pairs}", right=2)
+
+
+def _edges(low: float, high: float) -> str:
+    from landsim.cli.show import number
+
+    return "-" if math.isnan(low) else f"{number(low)} .. {number(high)}"
 
 
 def _year(text: str) -> int:

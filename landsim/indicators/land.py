@@ -75,6 +75,36 @@ def arable_area(state: YearState) -> Values:
     return state.area(state.legend.arable)
 
 
+@indicator("forest_ha", unit="ha", doc="forest (林地)")
+def forest_area(state: YearState) -> Values:
+    """Area of forest."""
+    return state.area(codes_of(state.legend, Land.FOREST))
+
+
+@indicator("grass_ha", unit="ha", doc="grassland (草地)")
+def grass_area(state: YearState) -> Values:
+    """Area of grassland."""
+    return state.area(codes_of(state.legend, Land.GRASS))
+
+
+@indicator("wetland_ha", unit="ha", doc="wetland (湿地)")
+def wetland_area(state: YearState) -> Values:
+    """Area of wetland."""
+    return state.area(codes_of(state.legend, Land.WETLAND))
+
+
+@indicator("erl_ha", unit="ha", doc="land inside the ecological red line (生态保护红线)", needs=("erl_counts",))
+def erl_area(state: YearState) -> Values:
+    """Area inside the red line now."""
+    return state.area(state.valid, within="erl_counts")
+
+
+@indicator("pbf_ha", unit="ha", doc="land inside permanent basic farmland (永久基本农田)", needs=("pbf_counts",))
+def pbf_area(state: YearState) -> Values:
+    """Area inside permanent basic farmland now."""
+    return state.area(state.valid, within="pbf_counts")
+
+
 @indicator("urbanised_share", unit="%", doc="urban land in the area of the study")
 def urbanised_share(state: YearState) -> Values:
     """Urban area over all valid land."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from landsim.indicators.ratios import ratio
 from landsim.indicators.record import YearState, indicator
 
 _LINES = {
     "budget": "purse of the city at the end of the year",
     "debt": "what the city owes at the end of the year",
+    "tax": "tax that the city collects in the year",
     "land_revenue": "the city's revenue from land sold in the year",
     "compensation": "paid in the year for land that was taken",
     "farm_income": "net income of the farm operators in the year",
@@ -21,3 +23,26 @@ def _file(name: str, doc: str) -> None:
 
 for _name, _doc in _LINES.items():
     _file(_name, _doc)
+
+
+@indicator(
+    "land_dependence", unit="%", doc="land in the revenue of the city (土地财政依赖度)", needs=("money",), scope="city"
+)
+def land_dependence(state: YearState) -> float:
+    """Revenue from land over revenue from land and tax."""
+    money = state.money or {}
+    return 100 * ratio(money["land_revenue"], money["land_revenue"] + money["tax"])
+
+
+@indicator("debt_ratio", unit="%", doc="debt over the revenue of the year", needs=("money",), scope="city")
+def debt_ratio(state: YearState) -> float:
+    """Debt over revenue from land and tax."""
+    money = state.money or {}
+    return 100 * ratio(money["debt"], money["land_revenue"] + money["tax"])
+
+
+@indicator("farmers_share", unit="%", doc="compensation over the revenue from land", needs=("money",), scope="city")
+def farmers_share(state: YearState) -> float:
+    """Compensation paid to who lost land, over what the city earned with land."""
+    money = state.money or {}
+    return 100 * ratio(money["compensation"], money["land_revenue"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from landsim.indicators.land import built_area, urban_area
+from landsim.indicators.land import built_area, codes_of, urban_area
 from landsim.indicators.ratios import ratios
 from landsim.indicators.record import Values, YearState, indicator
 from landsim.landscape.grid import M2_PER_HA
+from landsim.landscape.legend import Land
 
 
 @indicator("population", unit="persons", doc="residents", needs=("population",))
@@ -99,3 +100,11 @@ def urban_per_person(state: YearState) -> Values:
 def land_per_value(state: YearState) -> Values:
     """Built-up area over value added."""
     return M2_PER_HA * ratios(built_area(state), state.total("gva") / 1e4)
+
+
+@indicator(
+    "green_per_person", unit="m2/person", doc="parks and squares per urban resident", needs=("urban_population",)
+)
+def green_per_person(state: YearState) -> Values:
+    """Area of parks and squares over urban residents."""
+    return M2_PER_HA * ratios(state.area(codes_of(state.legend, Land.GREEN)), state.total("urban_population"))

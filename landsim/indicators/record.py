@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -59,7 +59,9 @@ class YearState:
     price, floor, income, commute : array of shape (n + 1,), optional
         Means by district and, last, of the city: CNY/m2 of floor, m2 a dwelling, CNY/a a household, minutes one way.
     money : dict of str to float, optional
-        ``budget, debt, land_revenue, compensation, farm_income`` of the city, CNY.
+        ``budget, debt, tax, land_revenue, compensation, farm_income`` of the city, CNY.
+    figures : mapping of str to float, optional
+        Measures of the city that the model takes itself, by name as `indicators.city` lists them.
     urban : UrbanForm, optional
         Form of the urban area of the whole city.
     ecology : EcologyParams
@@ -99,6 +101,7 @@ class YearState:
     income: npt.NDArray[Any] | None = None
     commute: npt.NDArray[Any] | None = None
     money: dict[str, float] | None = None
+    figures: Mapping[str, float] | None = None
     urban: UrbanForm | None = None
     ecology: EcologyParams = field(default_factory=EcologyParams)
     previous: YearState | None = None
@@ -196,7 +199,8 @@ def indicator(
     name, unit, doc : str
         Name in the table, unit symbol, meaning in one line.
     needs : tuple of str
-        Fields that must be known; ``first.x`` and ``previous.x`` ask for x in an earlier record.
+        Fields that must be known; ``first.x`` and ``previous.x`` ask for x in an earlier record, ``figures.x`` for an
+        entry.
     scope : {"district", "class", "city"}
         One value a district and the city, a class and those, or the city alone.
     """
@@ -211,7 +215,10 @@ def indicator(
 def _reach(state: YearState, path: str) -> Any:
     reached: Any = state
     for name in path.split("."):
-        reached = None if reached is None else getattr(reached, name)
+        if isinstance(reached, Mapping):
+            reached = reached.get(name)
+        else:
+            reached = None if reached is None else getattr(reached, name)
     return reached
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.indicators import land, money, nature, pattern, people
+from landsim.indicators import city, composite, land, money, nature, pattern, people
 from landsim.indicators.record import CITY, INDICATORS, Indicator, YearState
 
 __all__ = ["FILED_BY", "yearly_table"]
 
-FILED_BY = (land, people, nature, pattern, money)  # importing them files their indicators
+FILED_BY = (land, people, nature, pattern, money, city, composite)  # importing them files their indicators
 
 Row = tuple[int, int, str, float, str]
 

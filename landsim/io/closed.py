@@ -36,9 +36,19 @@ def parse(record: type[Record], data: Any, where: str, problems: Problems) -> Re
     try:
         return record.model_validate(data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _report(record, detail, where, problems)
+        details = error.errors(include_url=False)
+        for detail in details:
+            if not _is_echo(detail, details):
+                _report(record, detail, where, problems)
     return None
+
+
+def _is_echo(detail: Any, details: Sequence[Any]) -> bool:
+    """Tell that a list is said to be too short only because an entry of it is at fault, which is told already."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 def _report(record: type[BaseModel], detail: Any, where: str, problems: Problems) -> None:

@@ -31,7 +31,7 @@ def load_libraries() -> None:
 
 
 def write_cube(
-    path: Path,
+    path: Path | Any,
     grid: Grid,
     legend: Legend,
     first: npt.NDArray[np.uint8],
@@ -43,8 +43,8 @@ def write_cube(
 
     Parameters
     ----------
-    path : pathlib.Path
-        Folder to make.
+    path : pathlib.Path or zarr.abc.store.Store
+        Folder to make, or a store of zarr to fill.
     grid, legend : Grid, Legend
         Coordinates, CRS and the table of classes, which are kept beside the maps.
     first : numpy.ndarray of uint8, shape (height, width)

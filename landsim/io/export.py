@@ -14,7 +14,8 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problem
 from landsim.core.registry import Registry
 from landsim.io.atomic import new_folder
-from landsim.io.geotiff import BLOCK, geotiff_rows, write_style
+from landsim.io.geotiff import BLOCK, geotiff_rows
+from landsim.io.qgis import write_polygon_style, write_raster_style
 from landsim.io.store import RunFolder
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import MU_PER_HA
@@ -81,15 +82,20 @@ def write_cogs(run: RunFolder, years: Sequence[int], out: Path) -> None:
             for year, values in zip(years, maps, strict=True):
                 files[year](rows, values)
     for path in paths.values():
-        write_style(path.with_suffix(".qml"), run.legend)
+        write_raster_style(path.with_suffix(".qml"), run.legend)
 
 
 @FORMATS.register("gpkg")
 def write_gpkg(run: RunFolder, years: Sequence[int], out: Path) -> None:
-    """Patches that changed between the first and last year, and the districts with their areas in the last year."""
-    path = out / "run.gpkg"
-    changed_patches(run, years[0], years[-1]).to_file(path, layer="changes", driver="GPKG", engine="pyogrio")
-    district_areas(run, years[-1]).to_file(path, layer="districts", driver="GPKG", engine="pyogrio")
+    """Patches that changed between the first and last year, districts with areas, and control lines; with a style."""
+    layers = {"changes": changed_patches(run, years[0], years[-1]), "districts": district_areas(run, years[-1])}
+    for name in ("erl", "pbf", "udb"):
+        lines = line_polygons(run, name)
+        if len(lines):
+            layers[name] = lines
+    for name, frame in layers.items():
+        frame.to_file(out / "run.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+    write_polygon_style(out / "changes.qml", run.legend, "to")
 
 
 @FORMATS.register("netcdf")
@@ -144,12 +150,13 @@ def changed_patches(run: RunFolder, first: int, last: int) -> GeoDataFrame:
     before, after = run.landcover_at(first), run.landcover_at(last)
     change = before.astype(np.int32) * 256 + after
     geometries, values = _polygons(change, before != after, run)
-    names = {row.code: row.name for row in run.legend.rows}
     old, new = np.divmod(values, 256)
     frame = _frame(geometries, run)
     frame["from"], frame["to"] = old, new
-    frame["from_name"] = [names.get(code, "") for code in old.tolist()]
-    frame["to_name"] = [names.get(code, "") for code in new.tolist()]
+    for column in ("name", "name_zh"):
+        names = {row.code: getattr(row, column) for row in run.legend.rows}
+        frame[f"from_{column}"] = [names.get(code, "") for code in old.tolist()]
+        frame[f"to_{column}"] = [names.get(code, "") for code in new.tolist()]
     frame["cells"] = np.rint(frame.geometry.area / run.grid.cell_area_m2).astype(np.int64)
     frame["ha"] = frame["cells"] * run.grid.cell_area_ha
     return frame
@@ -164,6 +171,16 @@ def district_areas(run: RunFolder, year: int) -> GeoDataFrame:
     frame = frame.dissolve("district").reset_index()
     areas = area_table(run, [year]).pivot_table("ha", "district", "class", aggfunc="sum", fill_value=0.0)
     return frame.merge(areas.add_suffix("_ha"), left_on="district", right_index=True, how="left")
+
+
+def line_polygons(run: RunFolder, name: str) -> GeoDataFrame:
+    """Polygons of ``erl, pbf`` or ``udb`` at the start by the value of the line: value, ha, geometry."""
+    layer = run.layer_at_start(name)
+    geometries, values = _polygons(layer.astype(np.int32), layer > 0, run)
+    frame = _frame(geometries, run)
+    frame["value"] = values
+    frame["ha"] = np.rint(frame.geometry.area / run.grid.cell_area_m2) * run.grid.cell_area_ha
+    return frame
 
 
 def _tables(run: RunFolder, years: Sequence[int]) -> dict[str, pd.DataFrame]:

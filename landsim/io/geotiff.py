@@ -1,4 +1,4 @@
-"""GeoTIFF out: plain or cloud-optimised, with nodata, colour table, class names and a QGIS style."""
+"""GeoTIFF out: plain or cloud-optimised, with nodata, colour table and class names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -96,21 +96,6 @@ def geotiff_rows(
     if legend is not None:
         with new_file(path.with_name(path.name + ".aux.xml")) as aside:
             aside.write_text(_aux_xml(legend), encoding="utf-8")
-
-
-def write_style(path: Path, legend: Legend) -> None:
-    """Write a QGIS style (``.qml``) of class colours and names; beside a raster of the same stem QGIS takes it up."""
-    entries = "\n".join(
-        f'        <paletteEntry value="{row.code}" color="{row.colour}" alpha="255" label={quoteattr(row.name)}/>'
-        for row in legend.rows
-    )
-    text = (
-        '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n<qgis>\n  <pipe>\n'
-        '    <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1">\n'
-        f"      <colorPalette>\n{entries}\n      </colorPalette>\n    </rasterrenderer>\n  </pipe>\n</qgis>\n"
-    )
-    with new_file(path) as aside:
-        aside.write_text(text, encoding="utf-8")
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from landsim.core.registry import nearest
 from landsim.io.atomic import refuse_occupied, rename_folder, writing
 from landsim.io.columns import events_table, indicators_table, unmet_table, write_parquet
 from landsim.io.cube import legend_from, write_cube
+from landsim.io.reading import reading
+from landsim.io.zipped import ZIPPED_CUBE, opened_zip, write_zipped_cube
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend
 
@@ -35,6 +37,39 @@ MANIFEST = "run.json"
 LOCK = "running"
 RESULTS = ("landcover.zarr", "events.parquet", "unmet.parquet", "indicators.parquet")
 """What a replay must reproduce byte by byte."""
+
+CUBE, EVENTS, UNMET, INDICATORS = RESULTS
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What a run folder keeps of its results.
+
+    Attributes
+    ----------
+    results : tuple of str
+        Those of `RESULTS` that are written.
+    zipped : bool
+        Whether the maps are one file, ``landcover.zarr.zip``, for file systems that count files.
+    """
+
+    results: tuple[str, ...] = RESULTS
+    zipped: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names in the folder, as the manifest lists them."""
+        return tuple(ZIPPED_CUBE if self.zipped and name == CUBE else name for name in self.results)
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Keeping:
+        """Tell what a finished run kept."""
+        files = manifest["files"]
+        names = (name for name in RESULTS if name in files or (name == CUBE and ZIPPED_CUBE in files))
+        return cls(tuple(names), ZIPPED_CUBE in files)
+
+
+EVERYTHING = Keeping()
 
 _RESUME = "Free some space, then go on with --resume"
 
@@ -100,6 +135,8 @@ class RunWriter:
         Folder of the run: must be new or empty.
     resume : bool
         Go on from what a killed run left; without such a rest the run starts from the beginning.
+    keeping : Keeping
+        What is written at the end.
 
     Raises
     ------
@@ -107,8 +144,8 @@ class RunWriter:
         If the folder is occupied or not writable, or a killed run left a rest and `resume` is not set.
     """
 
-    def __init__(self, out: str | Path, resume: bool = False) -> None:
-        self.out = Path(os.path.abspath(out))
+    def __init__(self, out: str | Path, resume: bool = False, keeping: Keeping = EVERYTHING) -> None:
+        self.out, self.keeping = Path(os.path.abspath(out)), keeping
         if not self.out.name:
             raise InputError(Problem(str(self.out), "is no place for a run", mend="Choose another --out"))
         self.partial = self.out.with_name(self.out.name + ".partial")
@@ -134,10 +171,10 @@ class RunWriter:
             If the disk is full; what is there stays for a resumed run.
         """
         with writing(self.out, _RESUME):
-            for name in (*RESULTS, MANIFEST):
+            for name in (*RESULTS, ZIPPED_CUBE, MANIFEST):
                 _remove(self.partial / name)
             self._write_results(record)
-            files = {name: digest(self.partial / name) for name in RESULTS}
+            files = {name: digest(self.partial / name) for name in self.keeping.files}
             _write_json(self.partial / MANIFEST, {"format": FORMAT, **record.manifest, "files": files})
             for rest in (*self.partial.glob("checkpoint*"), self.partial / LOCK):
                 _remove(rest)
@@ -149,19 +186,22 @@ class RunWriter:
         shutil.rmtree(self.partial, ignore_errors=True)
 
     def _write_results(self, record: RunRecord) -> None:
-        events = events_table(record.events, record.categories)
-        write_parquet(self.partial / "events.parquet", events)
-        write_parquet(self.partial / "unmet.parquet", unmet_table(record.unmet, record.categories))
-        write_parquet(self.partial / "indicators.parquet", indicators_table(record.indicators))
-        write_cube(
-            self.partial / "landcover.zarr",
-            record.grid,
-            record.legend,
-            record.first,
-            record.layers,
-            record.years,
-            _land_events(events),
-        )
+        kept = self.keeping.results
+        if UNMET in kept:
+            write_parquet(self.partial / UNMET, unmet_table(record.unmet, record.categories))
+        if INDICATORS in kept:
+            write_parquet(self.partial / INDICATORS, indicators_table(record.indicators))
+        if EVENTS in kept or CUBE in kept:
+            self._write_changes(record, events_table(record.events, record.categories))
+
+    def _write_changes(self, record: RunRecord, events: Any) -> None:
+        """Write the events, and the maps that they make of the first one."""
+        place = (record.grid, record.legend, record.first, record.layers, record.years)
+        if EVENTS in self.keeping.results:
+            write_parquet(self.partial / EVENTS, events)
+        if CUBE in self.keeping.results:
+            name, write = (ZIPPED_CUBE, write_zipped_cube) if self.keeping.zipped else (CUBE, write_cube)
+            write(self.partial / name, *place, _land_events(events))
 
 
 class RunFolder:
@@ -188,24 +228,24 @@ class RunFolder:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Events in the order in which they happened."""
-        return _read_table(self.path / "events.parquet")
+        return _read_table(self.path / EVENTS)
 
     @cached_property
     def unmet(self) -> pd.DataFrame:
         """Demand that could not be met, with the rule that binds."""
-        return _read_table(self.path / "unmet.parquet")
+        return _read_table(self.path / UNMET)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Indicators: year, district, indicator, value, unit."""
-        return _read_table(self.path / "indicators.parquet")
+        return _read_table(self.path / INDICATORS)
 
     @cached_property
     def dataset(self) -> xr.Dataset:
         """All of landcover.zarr, lazily."""
         import xarray as xr
 
-        data: xr.Dataset = xr.open_zarr(self.path / "landcover.zarr")
+        data: xr.Dataset = xr.open_zarr(self._cube)
         return data
 
     @property
@@ -256,17 +296,30 @@ class RunFolder:
                 mend = f"Did you mean {near}?" if near else None
                 raise InputError(Problem(str(self.path), f"no map of the year {year}", wanted=span, mend=mend))
         chosen = [self.years.index(year) for year in years]
-        return np.asarray(self._group["landcover"].oindex[chosen, rows], dtype=np.uint8)
+        with reading(self.path / CUBE):
+            return np.asarray(self._group["landcover"].oindex[chosen, rows], dtype=np.uint8)
 
     def layer_at_start(self, name: str) -> npt.NDArray[Any]:
         """Give ``erl, pbf, udb`` (uint8) or ``district`` (int16) at the start, shape (height, width)."""
-        return np.asarray(self._group[name][:])
+        with reading(self.path / CUBE):
+            return np.asarray(self._group[name][:])
 
     @cached_property
     def _group(self) -> Any:
         import zarr
 
-        return zarr.open_group(self.path / "landcover.zarr", mode="r")
+        cube = self._cube
+        with reading(self.path / CUBE):
+            return zarr.open_group(cube, mode="r")
+
+    @cached_property
+    def _cube(self) -> Any:
+        """Folder of the maps, or the store of their one file."""
+        zipped, folder = self.path / ZIPPED_CUBE, self.path / CUBE
+        if zipped.is_file():
+            return opened_zip(zipped)
+        _refuse_missing(folder)
+        return folder
 
 
 def open_run(path: str | Path) -> RunFolder:
@@ -301,7 +354,9 @@ def digest(path: Path) -> str:
 
 def differences(a: str | Path, b: str | Path) -> list[str]:
     """Names of the results in which two run folders differ, byte by byte."""
-    return [name for name in RESULTS if digest(Path(a) / name) != digest(Path(b) / name)]
+    kept = [Keeping.of(_read_manifest(Path(folder))).files for folder in (a, b)]
+    names = [name for name in (*RESULTS, ZIPPED_CUBE) if name in kept[0] or name in kept[1]]
+    return [name for name in names if digest(Path(a) / name) != digest(Path(b) / name)]
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -323,7 +378,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     if version != FORMAT:
         what, mend = "run folder of another version", "Open it with the version of landsim that wrote it"
         raise InputError(Problem(str(file), what, found=str(version), wanted=str(FORMAT), mend=mend))
-    missing = [name for name in RESULTS if not (path / name).exists()]
+    missing = [name for name in manifest.get("files", RESULTS) if not (path / name).exists()]
     if missing:
         raise InputError(Problem(where, "incomplete run folder", found="no " + ", ".join(missing)))
     return dict(manifest)
@@ -332,7 +387,15 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 def _read_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(path)
+    _refuse_missing(path)
+    with reading(path):
+        return pd.read_parquet(path)
+
+
+def _refuse_missing(path: Path) -> None:
+    """Refuse to read a result that the run was told not to keep."""
+    if not path.exists():
+        raise InputError(Problem(str(path), "was not kept by this run", mend="Run it again and keep it"))
 
 
 def _land_events(events: Any) -> dict[str, npt.NDArray[Any]]:

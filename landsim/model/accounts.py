@@ -11,15 +11,22 @@ import numpy.typing as npt
 
 from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
-from landsim.indicators.record import YearState, counts_by_zone
+from landsim.indicators.record import YearState, class_counts, counts_by_zone
 from landsim.indicators.table import yearly_table
+from landsim.model.figures import city_form, figures
 from landsim.model.measures import measures
 from landsim.policy.control import Zone
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
-_PURSE_LINES = {"budget": "closing", "debt": "debt", "land_revenue": "land_revenue", "compensation": "compensation"}
+_PURSE_LINES = {
+    "budget": "closing",
+    "debt": "debt",
+    "tax": "tax",
+    "land_revenue": "land_revenue",
+    "compensation": "compensation",
+}
 
 
 def ecology(model: LandModel) -> None:
@@ -80,13 +87,17 @@ def year_state(model: LandModel) -> YearState:
         districts=model.ground.districts,
         counts=model.counts,
         erl_counts=model.erl_counts if model.params.lines.erl and model.landscape.get("erl") is not None else None,
+        paddy_counts=_paddy(model),
         pbf_counts=model.pbf_counts if model.params.lines.pbf and model.landscape.get("pbf") is not None else None,
         quota=np.where(model.quota_granted[:, 0] < 2**60, model.quota_granted[:, 0], np.nan),
         quota_used=model.quota_used,
         illegal_cells=_cells_by_region(model, model.illegal),
         unmet_cells=_unmet_by_region(model),
         new_built_cells=_new_built(model),
+        renewed_cells=_renewed(model),
         money=_money(model) if model.purse else None,
+        figures=figures(model),
+        urban=city_form(model),
         previous=model.previous,
         first=model.first_state,
         **people,
@@ -121,6 +132,22 @@ def _new_built(model: LandModel) -> npt.NDArray[np.int64]:
     events = model.books.events.since(model.first_event)
     built = model.legend.built[events["to"]] & ~model.legend.built[events["from"]] & (events["layer"] == 0)
     return _cells_by_region(model, events["cell"][built])
+
+
+def _renewed(model: LandModel) -> npt.NDArray[np.int64]:
+    """Built cells that were built anew as another class, by district."""
+    events = model.books.events.since(model.first_event)
+    built = model.legend.built
+    renewed = built[events["to"]] & built[events["from"]] & (events["layer"] == 0)
+    return _cells_by_region(model, events["cell"][renewed])
+
+
+def _paddy(model: LandModel) -> npt.NDArray[np.int64] | None:
+    """Cells of paddy by district and code, where the place tells it apart."""
+    layer = model.landscape.get("paddy")
+    if layer is None:
+        return None
+    return class_counts(model.landscape.landcover, model.ground.districts, model.landscape.get("district"), layer)
 
 
 def check(model: LandModel) -> None:

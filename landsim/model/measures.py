@@ -43,6 +43,7 @@ def _of_households(model: LandModel) -> dict[str, Any]:
         "queue": _sum(model, region, ~housed),
         "homes": _sum(model, site_region, people.sites.homes),
         "price": _mean(model, site_region, people.sites.price),
+        "floor": _mean(model, region, who["size"] * model.params.households.floor_area),
         "income": _mean(model, region, who["income"]),
         "commute": _commute(model, region, rows),
     }

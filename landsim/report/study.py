@@ -47,11 +47,11 @@ def calibrate_study(
     history = load_history(study, allow)
     for caution in history.cautions:
         (watcher or Watcher()).say(f"caution: {caution}")
-    workspace = Workspace(Path(out) if out is not None else history.source.folder)
-    fit = calibrate_history(history, workspace.write_down, watcher, workspace.cache)
-    write_fit(workspace, fit)
-    _write_report(workspace, fit)
-    workspace.finish(stale_files(workspace.folder))
+    with Workspace(Path(out) if out is not None else history.source.folder) as workspace:
+        fit = calibrate_history(history, workspace.write_down, watcher, workspace.cache)
+        write_fit(workspace, fit)
+        _write_report(workspace, fit)
+        workspace.finish((*stale_files(workspace.folder), CARD_FIGURE, CARD_TEXT))
     return fit
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from landsim.calibrate.observe_text import observation_text, table_text
+from landsim.calibrate.output import demand_check
+from landsim.calibrate.reliability import Reliability
 from landsim.calibrate.run import Fit
 from landsim.calibrate.verdict import Verdict
 
-_FEW = 1.0
 _TOP_COEFFICIENTS = 12
 
 
@@ -35,13 +37,20 @@ def verdict_line(fit: Fit) -> str:
     """Say in one sentence how the rules do on the test, beside the density of the class."""
     if fit.test is None:
         return "There is no test period: how the rules foretell is not known."
-    found = fit.test.as_dict()
-    fom, density = found["fom"], found["baselines"]["density"]["fom"]
+    fom, density = fit.test.fom, _density_fom(fit.test)
+    years = f"{fit.test.span.start}-{fit.test.span.end}"
+    if not fit.test.foretold:
+        return f"In the test ({years}) no fitted class grows where it may: how the rules foretell is not known."
     beats = "beats" if fom > density else "does not beat"
+    times = f", {fom / density:.3f} times" if density else ""
     return (
-        f"Out of time ({found['period'][0]}-{found['period'][1]}) the figure of merit is {fom:.4f}; ranking by density, "
-        f"with nothing fitted, has {density:.4f}: the rule set {beats} it, {fom / density:.3f} times."
+        f"Out of time ({years}) the figure of merit is {fom:.4f}; ranking by density, "
+        f"with nothing fitted, has {density:.4f}: the rule set {beats} it{times}."
     )
+
+
+def _density_fom(verdict: Verdict) -> float:
+    return float(verdict.as_dict()["baselines"]["density"]["fom"])
 
 
 def _opening(fit: Fit) -> str:
@@ -55,8 +64,8 @@ def _verdict(fit: Fit) -> str:
         return ""
     text = [
         "## The test, looked at once",
-        "Gain figure of merit H / (H + M + F) over the candidate cells, with the quantity that was observed. The choice "
-        "below was written down before the maps of the test were opened.",
+        "Gain figure of merit H / (H + M + F) over the candidate cells, with the quantity that was observed. The "
+        "choice below was written down before the maps of the test were opened.",
         _verdict_table(fit.test),
         _simulated(fit),
         _quantities(fit.test),
@@ -74,7 +83,7 @@ def _verdict_table(verdict: Verdict) -> str:
         density = base["density"]["fom"]
         rows.append([
             name, f"{row['gain_cells']:,}", f"{row['candidate_cells']:,}", f"{row['fom']:.4f}",
-            f"{low:.4f}-{high:.4f}", f"{density:.4f}", f"{base['random']['fom']:.4f}", _times(row["fom"], density),
+            _between(low, high), f"{density:.4f}", f"{base['random']['fom']:.4f}", _times(row["fom"], density),
             f"{row['auc']:.3f} ({row['density_auc']:.3f})",
         ])  # fmt: skip
     heads = ["class", "gained cells", "candidates", "figure of merit", "95 %", "density", "random", "to density",
@@ -116,20 +125,36 @@ def _in_sample(fit: Fit) -> str:
 def _selection(fit: Fit) -> str:
     parts = ["## How the candidates were compared"]
     for name, found in fit.selections.items():
-        by = "forecasts inside the fitting period, crossed with parts of the map" if found.forecast else (
-            "parts of the map only: two dates do not tell how a candidate forecasts, so skill over time is unselected"
+        by = (
+            "forecasts inside the fitting period, crossed with parts of the map"
+            if found.forecast
+            else "parts of the map only: these dates do not tell how a candidate forecasts; skill over time is unselected"
         )
-        order = [key for key in found.mean if key != "random"]
+        if not found.folds:
+            parts.append(f"### {name}\n\nTaken: **{found.chosen}**; {found.reason}.")
+            continue
         rows = [
             [f"**{key}**" if key == found.chosen else key, f"{found.mean[key]:.4f}", f"{found.error[key]:.4f}"]
-            for key in [*order, "random"]
+            for key in found.mean
         ]
         folds = ", ".join(sorted({f"{fold.start}-{fold.end}" for fold in found.folds}))
         parts.append(
-            f"### {name}\n\nBy {by} ({folds}; {len(found.folds)} folds). Chosen: **{found.chosen}**, {found.reason}.\n\n"
+            f"### {name}\n\nBy {by} ({folds}; {len(found.folds)} folds). "
+            f"Chosen: **{found.chosen}**, {found.reason}.\n\n"
             + table_text(["candidate, from steady to bold", "mean figure of merit", "standard error to the best"], rows)
+            + _reliable(found.reliability)
         )
     return "\n\n".join(parts)
+
+
+def _reliable(found: Reliability | None) -> str:
+    if found is None:
+        return ""
+    return (
+        f"\nThe chosen one out of fold, after the last date to forecast from: AUC {found.auc:.3f}, Brier score "
+        f"{found.brier:.5f} ({found.brier_of_share:.5f} without skill), log loss {found.log_loss:.4f} "
+        f"({found.log_loss_of_share:.4f}), calibration slope {found.slope:.2f} (1 is right).\n"
+    )
 
 
 def _why(fit: Fit) -> str:
@@ -170,7 +195,21 @@ def _demand(fit: Fit) -> str:
     errors = ", ".join(f"{mode} {error:.3f}" for mode, error in found.errors.items())
     how = f" Error of telling the last date from earlier ones: {errors}." if errors else ""
     text = f"Mode: {found.mode}.{how} Cells at the end of the year; the path is in `rules/demand.csv`."
-    return f"## Demand\n\n{text}\n\n{table_text(['year', *found.names], rows)}"
+    return f"## Demand\n\n{text}\n\n{table_text(['year', *found.names], rows)}{_demand_test(fit)}"
+
+
+def _demand_test(fit: Fit) -> str:
+    """Growth foretold for the test beside what was observed: quantity is no part of the figures of merit above."""
+    checked = {} if fit.test is None else demand_check(fit)
+    if not checked:
+        return ""
+    rows = [
+        [name, f"{row['foretold']:+,}", f"{row['observed']:+,}",
+         "-" if row["relative_error"] is None else f"{100 * row['relative_error']:+.0f} %"]
+        for name, row in checked.items()
+    ]  # fmt: skip
+    text = "\nGrowth foretold for the test period beside what was observed, cells:\n\n"
+    return text + table_text(["class", "foretold", "observed", "error"], rows)
 
 
 def _patches(fit: Fit) -> str:
@@ -193,17 +232,13 @@ def _behaviour(fit: Fit) -> str:
     rows = [[path, f"{value:.4g}"] for path, value in sorted(found.values.items())]
     lines = [f"- {caution}" for caution in found.cautions]
     text = f"{len(found.trials)} trials on hindcasts inside the fitting period, on potentials that do not know its end."
-    return "\n\n".join(
-        ["## Behaviour", text, table_text(["parameter", "value"], rows).strip(), "\n".join(lines)]
-    )
+    return "\n\n".join(["## Behaviour", text, table_text(["parameter", "value"], rows).strip(), "\n".join(lines)])
 
 
 def _doubts(fit: Fit) -> str:
     lines = [str(caution) for caution in fit.history.cautions]
-    if fit.test is not None:
-        density = fit.test.as_dict()["baselines"]["density"]["fom"]
-        if not fit.test.fom > density:
-            lines.append("the rules do not beat density ranking out of time; use them with care, or `density` alone")
+    if fit.test is not None and fit.test.foretold and not fit.test.fom > _density_fom(fit.test):
+        lines.append("the rules do not beat density ranking out of time; use them with care, or `density` alone")
     lines += [f"{name}: judged by parts of the map only" for name, s in fit.selections.items() if not s.forecast]
     lines.append(
         "rules hold under the policies of the fitting period: a new line, quota or plan is applied on top of them"
@@ -219,6 +254,10 @@ def _provenance(fit: Fit) -> str:
 
 def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) + "\n"
+
+
+def _between(low: float, high: float) -> str:
+    return "-" if math.isnan(low) else f"{low:.4f}-{high:.4f}"
 
 
 def _times(value: float, other: float) -> str:

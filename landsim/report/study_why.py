@@ -71,7 +71,9 @@ def _bars(axes: Axes, found: Explanation) -> None:
     axes.set_xlabel(f"figure of merit lost when shuffled (of {found.fom:.3f})", fontsize=8.5)
     axes.set_title("importance", fontsize=10, loc="left")
     if not shown:
-        axes.text(0.5, 0.5, "nothing else than the\ndensity is read", transform=axes.transAxes, ha="center", va="center")
+        axes.text(
+            0.5, 0.5, "nothing else than the\ndensity is read", transform=axes.transAxes, ha="center", va="center"
+        )
     _plain(axes)
 
 

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landsim.agents.enrolment import forget
 from landsim.core.errors import InputError, Problem
 from landsim.io.checkpoint import load_checkpoint, save_checkpoint
 from landsim.io.cube import load_libraries
-from landsim.io.store import RunFolder, RunWriter, differences
+from landsim.io.store import EVERYTHING, Keeping, RunFolder, RunWriter, differences
 from landsim.scenario.build import Ready, as_source, prepare
 from landsim.scenario.compose import Source
 from landsim.scenario.manifest import identity, origin, outcome, ready_again, refuse_difference
@@ -77,14 +78,19 @@ def run(
 
 
 def execute(
-    ready: Ready, out: str | Path | None = None, *, resume: bool = False, progress: Progress | None = None
+    ready: Ready,
+    out: str | Path | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    keeping: Keeping = EVERYTHING,
 ) -> Result:
-    """Run prepared inputs; parameters, returns and errors as of `run`."""
+    """Run prepared inputs; parameters, returns and errors as of `run`, and `keeping` says what the folder keeps."""
     watcher = progress or Progress()
     made = origin(ready, None if out is None else Path(out))
     if out is None:
         return _Drive(ready, made, watcher).result()
-    writer = RunWriter(out, resume)
+    writer = RunWriter(out, resume, keeping)
     with _nothing_left_without_a_checkpoint(writer):
         return _Drive(ready, made, watcher, writer).result()
 
@@ -100,7 +106,7 @@ def replay(run_folder: RunFolder, allow: Iterable[str | Path] = (), progress: Pr
     watcher = progress or Progress()
     with telling_compilation(watcher), tempfile.TemporaryDirectory(prefix="landsim-replay-") as folder:
         again = Path(folder) / "run"
-        execute(ready_again(run_folder, allow), again, progress=watcher)
+        execute(ready_again(run_folder, allow), again, progress=watcher, keeping=Keeping.of(run_folder.manifest))
         return differences(run_folder.path, again)
 
 
@@ -129,6 +135,7 @@ class _Drive:
             self.watcher.end_year(model.year)
             self._keep()
         record = record_of(model, {**self.made, **outcome(model, self._elapsed())})
+        forget(model)
         del model.ground  # the clocks of the engine are the larger part of the memory, and writing takes its own
         return Result(record, None if self.writer is None else self.writer.finish(record))
 

@@ -120,7 +120,7 @@ class LandEngine:
         self.gained, self.params, self.seed, self.year = gained, params, seed, 0
         self._keys = self._named("clock")
         fitted = {race.name: (hazards or {})[race.name] for race in gained if race.fitted}
-        self.patches = patches_of(patches, gained, grid.cell_area_ha, self._named("patch"))
+        self.patches = patches_of(patches, gained, grid.cell_area_ha, self._named("patch"), params.scatter)
         self.clocks = self._clocks(attract, fitted, block)
         self.lanes = self._lanes()
         self._window = blank_window()

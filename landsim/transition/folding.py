@@ -21,10 +21,17 @@ Fold = Callable[[slice, npt.NDArray[np.int16]], npt.NDArray[np.float32]]
 Kernel = npt.NDArray[np.float64]
 
 
-def patches_of(params: PatchParams, gained: Sequence[Gained], cell_ha: float, keys: npt.NDArray[np.uint32]) -> Patches:
-    """Size and shape of the patches of each race; `keys`, shape (K, 2), name the draws of sizes."""
+def patches_of(
+    params: PatchParams, gained: Sequence[Gained], cell_ha: float, keys: npt.NDArray[np.uint32], scatter: float
+) -> Patches:
+    """Size and shape of the patches of each race; `keys`, shape (K, 2), name the draws of sizes.
+
+    Without scatter a fitted race is the ranking of its chances: it draws nothing, the sizes of patches neither.
+    """
     rules = np.array([params.of(race.name) for race in gained], dtype=np.float64).reshape(-1, 3)
     mean, spread, compact = rules.T
+    if scatter == 0.0:
+        mean = np.where([race.fitted for race in gained], 0.0, mean)
     boost = np.exp(compact[:, None] * np.arange(9))
     return Patches(np.maximum(mean / cell_ha, 1.0), spread.copy(), boost, keys)
 

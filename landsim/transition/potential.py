@@ -37,8 +37,9 @@ class EngineParams(Params):
     """How the land-change engine weighs cells."""
 
     scatter: float = param(
-        1.0, doc="sigma_g: 1 samples in proportion to potential, 0 ranks", ge=0.0, le=4.0, source="Gumbel-top-k"
-    )
+        1.0, doc="sigma_g: 1 samples in proportion to potential; 0 ranks, and fitted races then grow no patches",
+        ge=0.0, le=4.0, source="Gumbel-top-k",
+    )  # fmt: skip
     radius: int = param(5, unit="cells", doc="half side of the reacting neighbourhood", ge=1, le=20)
     floor: float = param(0.02, doc="potential far from any cell of the class (eps)", gt=0.0, le=1.0, free=(0.001, 0.2))
     neighbourhood: float = param(1.0, doc="exponent a_n of the neighbourhood", ge=0.0, le=4.0, free=(0.5, 2.0))

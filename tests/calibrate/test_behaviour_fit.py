@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from landsim.calibrate.behaviour.fit import BehaviourProblem, search_behaviour
 from landsim.calibrate.behaviour.objective import Objective
 from landsim.calibrate.behaviour.settings import BehaviourParams
 from landsim.calibrate.behaviour.space import MEAN_FACTOR, SCATTER
-from landsim.calibrate.behaviour.text import behaviour_yaml, posterior_csv, search_csv
+from landsim.calibrate.behaviour.text import behaviour_rows, posterior_csv, search_csv
 from landsim.calibrate.span import Span
 from landsim.core.errors import InputError
 from landsim.model.params import ModelParams
@@ -30,7 +29,8 @@ EVERYTHING = BehaviourParams.model_validate(
 
 
 def texts(fit) -> tuple[str, ...]:
-    return json.dumps(fit.as_dict(), allow_nan=False), behaviour_yaml(fit), search_csv(fit), str(posterior_csv(fit))
+    rows = json.dumps(behaviour_rows(fit))
+    return json.dumps(fit.as_dict(), allow_nan=False), rows, search_csv(fit), str(posterior_csv(fit))
 
 
 def test_one_call_fits_everything() -> None:
@@ -150,7 +150,7 @@ def test_the_rule_set_takes_what_is_written() -> None:
     toy = Toy(lambda values: values["engine.neighbourhood"] * values[MEAN_FACTOR] ** 0.1)
     fit = search_behaviour(problem(toy, paths=paths), BehaviourParams(trials=12, seeds=2, morris=None))
     assert fit.choice.taken > 0
-    rows = yaml.safe_load(behaviour_yaml(fit))
+    rows = behaviour_rows(fit)
     assert list(rows) == sorted(rows) == ["engine.neighbourhood", "engine.scatter", "patches.mean"]
     assert all(set(row) == {"value", "unit", "source"} for row in rows.values())
     assert rows["patches.mean"]["unit"] == "ha"
@@ -163,7 +163,7 @@ def test_the_rule_set_takes_what_is_written() -> None:
 
 def test_a_factor_of_one_leaves_the_sizes_where_they_stand() -> None:
     fit = search_behaviour(problem(Toy(lambda v: BEST), paths=(MEAN_FACTOR,)), BehaviourParams(trials=3, seeds=1))
-    assert list(yaml.safe_load(behaviour_yaml(fit))) == ["engine.scatter"]
+    assert list(behaviour_rows(fit)) == ["engine.scatter"]
 
 
 def test_the_table_of_trials_has_a_row_a_trial() -> None:

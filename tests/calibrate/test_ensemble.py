@@ -12,15 +12,7 @@ from growing import LEGEND, URBAN, Place, place
 
 from landsim.calibrate.features import density_recipe, momentum_recipe, static_recipe
 from landsim.calibrate.models.base import Fitted, Samples
-from landsim.calibrate.models.ensemble import (
-    BLENDS,
-    blends,
-    fit_parts,
-    models_for,
-    parts_of,
-    potential_of,
-    ranks_of,
-)  # fmt: skip
+from landsim.calibrate.models.ensemble import BLENDS, blends, fit_parts, models_for, potential_of  # fmt: skip
 from landsim.calibrate.probability import fit_chance
 from landsim.calibrate.ranking import ranking_fom
 from landsim.calibrate.sampling import draw_sample
@@ -97,22 +89,26 @@ def test_steady_are_teams_and_a_logit_but_no_free_model_or_recent_growth_alone()
     ]  # fmt: skip
 
 
+def _parts(fitted) -> list:
+    return [found.part(model, recipe) for (recipe, model), found in fitted.items()]
+
+
 def test_the_density_model_is_the_baseline(fitted) -> None:
-    scores = part_scores(list(RECIPES.values()), parts_of(fitted), GROUND, CELLS)
+    scores = part_scores(list(RECIPES.values()), _parts(fitted), GROUND, CELLS)
     baseline = gaussian_density(GROUND.codes == URBAN, 5.0).reshape(-1)[CELLS]
     assert scores["density", "density"].tobytes() == baseline.tobytes()
 
 
 def test_every_model_and_blend_beats_chance(fitted) -> None:
-    scores = part_scores(list(RECIPES.values()), parts_of(fitted), GROUND, CELLS)
-    ranks = ranks_of(scores)
+    scores = part_scores(list(RECIPES.values()), _parts(fitted), GROUND, CELLS)
+    ranks = {key: map_ranks(score) for key, score in scores.items()}
     assert all(auc(score, GAINED) > 0.6 for score in scores.values())
     found = {blend.name: ranking_fom(blend.of(ranks), GAINED) for blend in BLENDS}
     assert found["ensemble+momentum"] > found["density"] > GAINED.mean() / (2 - GAINED.mean())
 
 
 def test_a_part_scored_alone_is_as_among_others(fitted) -> None:
-    together = part_scores(list(RECIPES.values()), parts_of(fitted), GROUND, CELLS)
+    together = part_scores(list(RECIPES.values()), _parts(fitted), GROUND, CELLS)
     x = Measure(RECIPES["static"].features, GROUND).at(CELLS)
     for model in ("logit", "forest", "boosting", "mlp"):
         alone = fitted["static", model].score(x).astype(np.float32)
@@ -177,7 +173,9 @@ def test_without_an_earlier_map_the_rest_is_left(potential: Potential, fitted) -
     assert rest.past_years == 0
     assert rest.ranks(bare, CELLS).size == CELLS.size
     assert potential.past_years == 5
-    only = potential_of(next(blend for blend in BLENDS if blend.name == "momentum"), ROW, RECIPES, fitted, potential.chance)
+    only = potential_of(
+        next(blend for blend in BLENDS if blend.name == "momentum"), ROW, RECIPES, fitted, potential.chance
+    )
     assert only.without_past() is None
     with pytest.raises(ValueError, match="an earlier map"):
         potential.ranks(bare, CELLS)

@@ -121,12 +121,6 @@ def test_given_demand_is_linear_between_its_targets(make_span) -> None:
         given_path(span, {}, 2018)
 
 
-def test_the_text_has_a_row_a_year_and_class(make_span) -> None:
-    span = grown(make_span, {2000: 100, 2010: 200})
-    path = fit_demand(span, urban(span), 2012, "given", targets={"urban": {2012: 240}})
-    assert path.as_csv() == "year,class,cells,mode\n2010,urban,200,given\n2011,urban,220,given\n2012,urban,240,given\n"
-
-
 def test_two_dates_take_the_trend(make_span) -> None:
     span = grown(make_span, {2000: 100, 2010: 200})
     path = fit_demand(span, urban(span))
@@ -157,7 +151,8 @@ def test_a_forecast_from_earlier_dates_does_not_see_the_last_one(make_span, last
     table = People((2000, 2020), {"persons": (1e5, 3e5)})
     for mode in ("auto", "markov", "logistic", "population"):
         first, second = (fit_demand(span, urban(span), 2012, mode, table) for span in (one, two))
-        assert first.as_csv() == second.as_csv()
+        assert first.years == second.years
+        assert np.array_equal(first.cells, second.cells)
 
 
 def test_the_error_of_a_backcast_is_relative_to_the_observed_growth(make_span) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from landsim.calibrate.enriched import Enrichment, enrichment_of, ring_cells
 from landsim.calibrate.fit_neighbourhood import FEWEST, fit_neighbourhood, smoothed
-from landsim.transition.neighbourhood import quantise, ring_weights
+from landsim.transition.neighbourhood import quantise, ring_kernel, ring_weights
 
 
 def found(factor, error=0.0, count=1000, expected=1000.0) -> Enrichment:
@@ -77,19 +74,9 @@ def test_smoothing_lends_from_the_next_ring() -> None:
 
 def test_a_window_holds_the_weight_of_each_ring_once() -> None:
     fit = fit_neighbourhood(found([[10.0, 5.0, 2.0], [0.5, 0.7, 1.0]]))
-    kernel = fit.kernel(3)
+    kernel = ring_kernel(fit.weights[0], (1, 2, 3))
     assert kernel.shape == (2, 7, 7)
     assert not kernel[:, 3, 3].any()
     assert kernel.sum(axis=(1, 2)) == pytest.approx(fit.weights[0].sum(axis=1))
     assert kernel[0, 3, 5] * ring_cells((1, 2, 3))[1] == pytest.approx(fit.weights[0, 0, 1])
     assert ring_weights(quantise(kernel)[0]) is not None
-
-
-def test_the_text_has_a_row_a_ring() -> None:
-    fit = fit_neighbourhood(found([[10.0, 5.0], [np.nan, np.nan]]))
-    rows = list(csv.DictReader(io.StringIO(fit.as_csv({1: "other", 2: "water", 3: "urban"}))))
-    assert [(row["gained"], row["class"], row["ring"]) for row in rows] == [
-        ("urban", "other", "1"), ("urban", "other", "2"), ("urban", "water", "1"), ("urban", "water", "2"),
-    ]  # fmt: skip
-    assert rows[0]["enrichment"] == "10"
-    assert (rows[2]["enrichment"], rows[2]["weight"]) == ("", "0")

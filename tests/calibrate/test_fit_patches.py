@@ -7,15 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landsim.calibrate.fit_patches import (
-    SPREAD,
-    fit_compact,
-    fit_patches,
-    fit_sizes,
-    patch_contacts,
-    patches_csv,
-    plain_contacts,
-)
+from landsim.calibrate.fit_patches import SPREAD, fit_compact, fit_patches, fit_sizes, patch_contacts, plain_contacts
 from landsim.calibrate.observe import observe
 from landsim.indicators.form import patch_sizes
 from landsim.transition.potential import PatchParams
@@ -85,7 +77,3 @@ def test_the_patches_of_a_span(make_span) -> None:
     assert (fit.patches, fit.compact) == (2, PatchParams().compact)
     assert (fit.outlying, fit.edge, fit.infill) == (0.8, 0.2, 0.0)
     assert 2 <= fit.mean_ha <= 8
-    head, row, end = patches_csv(fits).split("\n")
-    assert head == "class,mean_ha,spread,compact,patches,outlying,edge,infill"
-    assert row.startswith("urban,")
-    assert end == ""

@@ -15,6 +15,8 @@ from landsim.calibrate.sampling import draw_sample
 from landsim.transition.features import Feature, Recipe
 
 neural = pytest.importorskip("sklearn.neural_network")
+# a network here stops after its rounds, settled or not
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 RECIPE = Recipe("static", (Feature("density", URBAN, 5.0), Feature("distance", URBAN), Feature("driver", driver="x")))
 RNG = np.random.default_rng(7)

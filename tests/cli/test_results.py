@@ -1,11 +1,14 @@
-"""The commands validate and export: the card with its baselines, and the formats of planners' tools."""
+"""The commands validate, report, compare and export: cards, pages, differences, and formats of planners' tools."""
 
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
+import rasterio
 
 from landsim.indicators.agreement import validation_card
 from landsim.io.geotiff import write_geotiff
@@ -106,3 +109,112 @@ def test_faults_of_an_export(cli, made, tmp_path, words, code, told) -> None:
     assert done.exit_code == code
     assert told in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def strict(city, cli, tmp_path_factory):
+    """A second run of the city under a fraction of the quota."""
+    out = tmp_path_factory.mktemp("runs") / "strict"
+    done = cli("run", city, "--set", "quota.multiplier=0.05", "--out", out, "--quiet")
+    assert done.exit_code == 0, done.stderr
+    return out
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "土地利用模拟报告"), ("en", "Land-use simulation report")])
+def test_report_writes_a_page_in_either_language(cli, made, strict, tmp_path, lang, word) -> None:
+    page = tmp_path / "new" / "page.html"
+    done = cli("report", made, strict, "--out", page, "--lang", lang)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.strip() == str(page)
+    text = page.read_text(encoding="utf-8")
+    assert word in text
+    assert "UNCALIBRATED" in text
+
+
+def test_report_takes_the_users_targets(cli, made, tmp_path) -> None:
+    (tmp_path / "targets.yaml").write_text("- {item: 5, sense: '<=', value: 1}", encoding="utf-8")
+    done = cli("report", made, "--out", tmp_path / "page.html", "--targets", tmp_path / "targets.yaml")
+    assert done.exit_code == 0, done.stderr
+    assert "given by the user" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    (tmp_path / "targets.yaml").write_text("- {item: 55, sense: '<=', value: 1}", encoding="utf-8")
+    done = cli("report", made, "--out", tmp_path / "page.html", "--targets", tmp_path / "targets.yaml")
+    assert done.exit_code == 1
+    assert "no such item; found 55" in done.stderr
+
+
+def test_compare_prints_and_writes_what_differs(cli, made, strict, tmp_path) -> None:
+    out = tmp_path / "difference"
+    done = cli("compare", made, strict, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert "strict (B) against made (A), 2023, 1 pair of runs" in done.stdout
+    assert "UNCALIBRATED" in done.stdout
+    files = {"built_difference.tif", "comparison.png", "indicators.csv", "pairs.csv", "significant.tif"}
+    assert {path.name for path in out.iterdir()} == files
+    table = pd.read_csv(out / "indicators.csv").set_index(["year", "district", "indicator"])
+    runs = [open_run(path) for path in (made, strict)]
+    built = [run.legend.built[run.landcover_at(2023)] for run in runs]
+    area = (int(built[1].sum()) - int(built[0].sum())) * runs[0].grid.cell_area_ha
+    assert table.loc[(2023, 0, "built_ha"), "difference"] == pytest.approx(area)
+    with rasterio.open(out / "built_difference.tif") as dataset:
+        shown = dataset.read(1)
+        assert dataset.crs.to_string() == runs[0].grid.crs
+        assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+    valid = runs[0].landcover_at(2023) != runs[0].legend.nodata
+    assert np.array_equal(shown[valid], built[1][valid].astype(np.float32) - built[0][valid])
+    assert (out / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_compare_refuses_runs_that_do_not_belong_together(cli, city, made, tmp_path) -> None:
+    assert cli("run", city, "--set", "horizon=2021", "--out", tmp_path / "short", "--quiet").exit_code == 0
+    done = cli("compare", made, tmp_path / "short", "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "has another period" in done.stderr
+    assert "2020..2021" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "RUN", "--out", "OUT"],
+        ["compare", "RUN", "RUN"],
+        ["export", "RUN", "--format", "csv", "--out", "OUT"],
+        ["validate", "RUN", "--observed", "OUT"],
+    ],
+)
+@pytest.mark.parametrize("case", ["missing", "empty", "incomplete", "version", "broken"])
+def test_what_is_no_whole_run_gets_one_sentence(cli, made, tmp_path, words, case) -> None:
+    run = tmp_path / "run"
+    if case != "missing":
+        shutil.copytree(made, run) if case != "empty" else run.mkdir()
+    if case == "incomplete":
+        (run / "events.parquet").unlink()
+    elif case == "version":
+        facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        (run / "run.json").write_text(json.dumps({**facts, "format": 2}), encoding="utf-8")
+    elif case == "broken":
+        (run / "run.json").write_text("{not json", encoding="utf-8")
+    told = {
+        "missing": "no such run folder",
+        "empty": "not a run folder",
+        "incomplete": "incomplete run folder; found no events.parquet",
+        "version": "run folder of another version; found 2; wanted 1",
+        "broken": "is not the manifest of a run",
+    }
+    done = cli(*({"RUN": run, "OUT": tmp_path / "out"}.get(word, word) for word in words))
+    assert done.exit_code == 1
+    assert told[case] in done.stderr
+    assert done.stderr.count("\n") <= 2
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_table_or_map_is_a_sentence_too(cli, made, tmp_path) -> None:
+    for name in ("indicators.parquet", "landcover.zarr/zarr.json"):
+        run = tmp_path / name.partition(".")[0]
+        shutil.copytree(made, run)
+        (run / name).write_bytes(b"not what it was")
+        done = cli("report", run, "--out", tmp_path / "page.html")
+        assert done.exit_code == 1, done.stderr
+        assert "is damaged and cannot be read" in done.stderr
+        assert name.partition("/")[0] in done.stderr

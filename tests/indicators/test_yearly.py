@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from landsim.core.errors import InputError
+from landsim.indicators.city import FIGURES
 from landsim.indicators.form import urban_form
 from landsim.indicators.record import INDICATORS, YearState, class_counts, counts_by_zone, district_ids
 from landsim.indicators.table import yearly_table
@@ -49,7 +50,12 @@ def value(state, name, district=0):
 
 @pytest.fixture
 def later():
-    start = record(2020, START, urban_population=np.array([0.0, 100.0]), population=np.array([150.0, 200.0]))
+    start = record(
+        2020, START, urban_population=np.array([0.0, 100.0]), population=np.array([150.0, 200.0]),
+        households=np.array([80, 60]), queue=np.array([0, 0]), jobs=np.array([40, 30]), gva=np.array([1e6, 1e6]),
+        price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]), income=np.array([9e4, 9e4, 9e4]),
+        figures=dict.fromkeys(FIGURES, 1.0),
+    )  # fmt: skip
     return record(
         2024, END, first=start, previous=start,
         population=np.array([300.0, 200.0]), urban_population=np.array([200.0, 100.0]),
@@ -58,8 +64,9 @@ def later():
         illegal_cells=np.array([1, 0]), unmet_cells=np.array([0, 3]), new_built_cells=np.array([2, 0]),
         renewed_cells=np.array([1, 0]), price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]),
         income=np.array([1e5, 1e5, 1e5]), commute=np.array([20.0, 30.0, 24.0]),
-        money={"budget": 5.0, "debt": 0.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0},
+        money={"budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0},
         urban=urban_form(END == 2, START == 2, END != 0, 200.0),
+        figures={name: float(place) for place, name in enumerate(FIGURES)},
     )  # fmt: skip
 
 
@@ -151,6 +158,18 @@ def test_areas_add_up_by_class_and_district(later):
         ("co2_released", 0, 44 / 12 * 8 * (97.7 - 68.5)),
         ("ecological_share", 0, 100 / 7),
         ("form_patches", 0, 2.0),
+        ("forest_ha", 0, 4.0),
+        ("wetland_ha", 0, 0.0),
+        ("erl_ha", 0, 8.0),
+        ("pbf_ha", 1, 4.0),
+        ("green_per_person", 0, 0.0),
+        ("tax", 0, 5.0),
+        ("land_dependence", 0, 37.5),
+        ("debt_ratio", 0, 25.0),
+        ("farmers_share", 0, 100 / 3),
+        ("use_mix", 0, 1.0),
+        ("economy", 0, np.mean([6000 / (6000 + 2e6 / 350), 3e6 / 16 / (3e6 / 16 + 2e6 / 8), 0.2 / 0.4])),
+        ("livelihood", 0, np.mean([150 / 155 / (150 / 155 + 1), 6 / 7, 7.2 / (6.48 + 7.2)])),
     ],
 )
 def test_indicators_in_numbers(later, name, district, expected):
@@ -168,6 +187,20 @@ def test_every_indicator_is_known_to_a_full_record_and_tidy(later):
         assert labels <= shown
     keys = list(zip(table["district"], table["indicator"], strict=True))
     assert len(set(keys)) == len(keys)
+
+
+def test_the_composite_is_one_half_at_the_start_and_a_geometric_mean_later(later):
+    same = replace(later.first, first=later.first)
+    assert [value(same, name) for name in ("economy", "livelihood", "environment", "eq3")] == pytest.approx([0.5] * 4)
+    parts = [value(later, name) for name in ("economy", "livelihood", "environment")]
+    assert value(later, "eq3") == pytest.approx(np.prod(parts) ** (1 / 3))
+    assert all(0 < part < 1 for part in parts)
+
+
+def test_a_figure_that_was_not_measured_is_left_out(later):
+    shown = set(yearly_table(replace(later, figures={"grain": 3.0}))["indicator"])
+    assert "grain" in shown
+    assert not shown & {"persons_fed", "livelihood", "eq3"}
 
 
 def test_unknown_facts_leave_out_their_indicators_and_nothing_else(later):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import rasterio
@@ -13,7 +14,10 @@ import xarray as xr
 
 from landsim.core.errors import InputError
 from landsim.io.export import FORMATS, area_table, changed_patches, export_run
+from landsim.io.geotiff import write_geotiff
+from landsim.io.legends import crosswalk
 from landsim.io.store import RunFolder, open_run
+from landsim.landscape.grid import Grid
 from tests.io.runs import GRID, make_run
 
 
@@ -51,6 +55,33 @@ def test_gpkg_holds_changed_patches_and_districts(run: RunFolder, tmp_path: Path
     assert hectares == pytest.approx((run.landcover_at(2005) != 0).sum() * 0.09)
 
 
+def test_gpkg_holds_the_control_lines_and_a_style(run: RunFolder, tmp_path: Path) -> None:
+    files = export_run(run, "gpkg", None, tmp_path / "out")
+    assert [path.name for path in files] == ["changes.qml", "run.gpkg"]
+    layers = geopandas.list_layers(tmp_path / "out" / "run.gpkg")["name"].tolist()
+    assert layers == ["changes", "districts", "erl"]  # the run has no other line
+    erl = geopandas.read_file(tmp_path / "out" / "run.gpkg", layer="erl")
+    assert erl["ha"].sum() == pytest.approx((run.layer_at_start("erl") > 0).sum() * 0.09)
+    assert erl.geometry.area.sum() / 10_000 == pytest.approx(erl["ha"].sum())
+    changes = geopandas.read_file(tmp_path / "out" / "run.gpkg", layer="changes")
+    assert set(changes["from_name_zh"]) <= {"农田", "森林", "水体"}
+    style = (tmp_path / "out" / "changes.qml").read_text(encoding="utf-8")
+    assert style.count("<category ") == style.count("<symbol ") == 9
+    assert '<category value="8" symbol="7" label="' in style
+
+
+def test_large_maps_get_overviews_by_mode(tmp_path: Path) -> None:
+    grid = Grid(1300, 1200, (30.0, 0.0, 500_000.0, 0.0, -30.0, 3_400_000.0), "EPSG:32649")
+    land = np.where(np.add.outer(np.arange(1300), np.arange(1200)) // 300 % 2, 1, 8).astype(np.uint8)
+    land[::2, ::2] = 5  # a quarter of the cells: never the commonest of four
+    write_geotiff(tmp_path / "land.tif", land, grid, legend=crosswalk("clcd"), cog=True)
+    with rasterio.open(tmp_path / "land.tif") as dataset:
+        assert dataset.overviews(1) == [2, 4]
+        half = dataset.read(1, out_shape=(650, 600))
+        assert set(np.unique(half)) == {1, 8}
+        assert dataset.colormap(1)[8] == (226, 66, 144, 255)
+
+
 def test_patches_are_of_one_change(run: RunFolder) -> None:
     row = changed_patches(run, 2003, 2005).iloc[0]
     point = row.geometry.representative_point()
@@ -82,6 +113,9 @@ def test_xlsx_sheets(run: RunFolder, tmp_path: Path) -> None:
     export_run(run, "xlsx", None, tmp_path / "out")
     sheets = pd.read_excel(tmp_path / "out" / "run.xlsx", sheet_name=None)
     assert set(sheets) == {"areas", "events", "indicators", "legend", "unmet"}
+    book = openpyxl.load_workbook(tmp_path / "out" / "run.xlsx")
+    assert book["legend"].freeze_panes == "A2"
+    assert book["legend"]["C2"].value == "农田"
     assert sheets["events"]["cells"].sum() == len(run.events)
 
 

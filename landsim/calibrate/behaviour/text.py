@@ -7,12 +7,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import yaml
-
 from landsim.calibrate.behaviour.fit import BehaviourFit
 from landsim.calibrate.behaviour.space import MEAN_FACTOR, SCATTER, expanded, unit_of
 
-BEHAVIOUR, SEARCH, POSTERIOR = "behaviour.yaml", "search.csv", "posterior.csv"
+SEARCH, POSTERIOR = "search.csv", "posterior.csv"
 
 
 def behaviour_rows(fit: BehaviourFit) -> dict[str, dict[str, Any]]:
@@ -26,11 +24,6 @@ def behaviour_rows(fit: BehaviourFit) -> dict[str, dict[str, Any]]:
         path: {"value": value, "unit": unit_of(path), "source": _source(fit, path)}
         for path, value in sorted(expanded(fit.params, values).items())
     }
-
-
-def behaviour_yaml(fit: BehaviourFit) -> str:
-    """Text of ``behaviour.yaml``, from `behaviour_rows`."""
-    return str(yaml.safe_dump(behaviour_rows(fit), sort_keys=True, allow_unicode=True, width=1000))
 
 
 def search_csv(fit: BehaviourFit) -> str:

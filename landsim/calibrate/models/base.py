@@ -85,10 +85,6 @@ class Fitted:
     facts: Mapping[str, Any] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
 
-    def tables(self) -> Flat:
-        """Give the flat tables."""
-        return self.flat
-
     def score(self, x: Table) -> Floats:
         """Score rows of features, float64, shape (n,); higher is more likely to change."""
         return self.flat.score(x)

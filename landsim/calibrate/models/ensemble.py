@@ -19,8 +19,8 @@ from landsim.calibrate.models.trees import BoostingModel, ForestModel
 from landsim.core.parallel import each
 from landsim.landscape.legend import LegendRow
 from landsim.transition.features import Recipe
-from landsim.transition.fitted import Part, Potential, pooled_rank
-from landsim.transition.ranks import Chance, Ranks, map_ranks
+from landsim.transition.fitted import Potential, pooled_rank
+from landsim.transition.ranks import Chance, Ranks
 
 Key = tuple[str, str]
 """Recipe and model."""
@@ -156,13 +156,3 @@ def potential_of(
     parts = tuple(fitted[key].part(key[1], key[0], weight) for key, weight in blend.weights)
     used = tuple(recipe for name, recipe in recipes.items() if name in blend.recipes)
     return Potential(gained.code, used, parts, chance)
-
-
-def parts_of(fitted: Mapping[Key, Fitted]) -> list[Part]:
-    """Every fitted model as a part, so that all can be scored in one pass over a map."""
-    return [found.part(model, recipe) for (recipe, model), found in fitted.items()]
-
-
-def ranks_of(scores: Mapping[Key, Ranks]) -> dict[Key, Ranks]:
-    """Map ranks of every score."""
-    return dict(zip(scores, each(map_ranks, scores.values()), strict=True))

@@ -1,0 +1,216 @@
+"""The report: one self-contained page of one run or of several that are compared, in Chinese or English."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from landsim.core.errors import InputError, Problem
+from landsim.io.atomic import new_file, writing
+from landsim.io.store import open_run
+from landsim.report import page_charts as charts
+from landsim.report import page_maps as maps
+from landsim.report import page_plan as plan
+from landsim.report import page_tables as tables
+from landsim.report.page_levers import lever_table, shock_lines
+from landsim.report.page_lines import line_notes, line_table
+from landsim.report.page_planes import land_planes
+from landsim.report.page_run import ReportedRun, named, stamps
+from landsim.report.words import Words
+from landsim.scenario.pairs import refuse_unlike
+from landsim.transition.conversion import Rule
+from landsim.transition.events import KINDS
+
+RUNS_AT_MOST = 8
+"""More runs than this are a sweep, and no page shows them well."""
+_RULES = tuple(rule.name.lower() for rule in Rule if rule is not Rule.PASSED)
+_CHARTED = ("built_ha", "arable_ha", "population", "price", "service_value")
+
+
+def write_report(
+    runs: Sequence[Path | str], out: Path, lang: Literal["zh", "en"] = "en", targets: Path | None = None
+) -> Path:
+    """Write a page on one run, or on several runs of one place and period, the first of which is the base.
+
+    Parameters
+    ----------
+    runs : sequence of path
+        Run folders, at most eight.
+    out : pathlib.Path
+        The HTML file; it needs no network and no other file.
+    lang : {"zh", "en"}
+    targets : pathlib.Path, optional
+        The user's own targets of the plan indicators (`page_plan.read_targets`).
+
+    Returns
+    -------
+    pathlib.Path
+        `out`.
+
+    Raises
+    ------
+    InputError
+        If a run is missing, broken or of another version, the runs do not belong together, or `out` is not writable.
+    UsageError
+        If there is no report in the language.
+    """
+    words = Words(lang)
+    if not 1 <= len(runs) <= RUNS_AT_MOST:
+        wanted = f"1 to {RUNS_AT_MOST}"
+        raise InputError(Problem("report", "too many or no runs for one page", wanted=wanted, found=str(len(runs))))
+    folders = [open_run(run) for run in runs]
+    refuse_unlike(folders)
+    given = None if targets is None else plan.read_targets(targets)
+    page = _environment().get_template("page.html.j2").render(**_content(named(folders), words, given))
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    with new_file(out) as aside:
+        aside.write_text(page, encoding="utf-8")
+    return out
+
+
+def _environment() -> Environment:
+    loader = PackageLoader("landsim.report", "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _content(runs: list[ReportedRun], words: Words, given: Mapping[int, plan.Item] | None) -> dict[str, Any]:
+    """Everything that the template sets, as text, tables and drawings."""
+    first = runs[0]
+    drawn = [_series(name, runs, words) for name in _CHARTED]
+    content = {
+        "unmet": [_unmet(run, words) for run in runs],
+        "quota": [_quota(run, words) for run in runs],
+        "events": [_events(run, words) for run in runs],
+        "charts": [svg for svg in drawn if svg],
+    }
+    _keep_apart(content)
+    return content | {
+        "t": words,
+        "fonts": charts.FONTS,
+        "runs": runs,
+        "first": first,
+        "many": len(runs) > 1,
+        "stamps": stamps([run.manifest for run in runs], words),
+        "other_seeds": len({run.manifest["seed"] for run in runs}) > 1,
+        "reading": {run.name: reading(run, words) for run in runs},
+        "levers": lever_table(runs, words),
+        "shocks": {run.name: shock_lines(run, words) for run in runs},
+        "maps": _maps(runs, words),
+        "coarse": maps.coarse_note(first.folder.grid, words),
+        "land": tables.land_table(runs, words),
+        "indicators": tables.indicator_table(runs, words),
+        "plan_rows": plan.plan_rows(runs, words, given),
+        "unknown_items": plan.unknown_items(runs, words),
+        "ledger": tables.ledger_table(runs, words),
+        "lines": line_table(runs, words),
+        "line_notes": {run.name: line_notes(run, words) for run in runs},
+        "provenance": [(run, tables.provenance(run, words), tables.data_table(run, words)) for run in runs],
+    }
+
+
+def reading(run: ReportedRun, words: Words) -> list[str]:
+    """Say in a few sentences what a run came to."""
+    lines = [_course(run, key, name, words) for key, name in (("built", "built_ha"), ("arable", "arable_ha"))]
+    lines.append(_course(run, "population", "population", words) if "population" in run.units else "")
+    crossed = {name: run.value(f"{name}_intrusion_ha", run.end) for name in ("erl", "pbf")}
+    if any(value > 0 for value in crossed.values()):
+        lines.append(words("reading.lines_crossed", **{k: words.change(v, "ha") for k, v in crossed.items()}))
+    elif any(math.isfinite(value) for value in crossed.values()):
+        lines.append(words("reading.lines_kept"))
+    return [line for line in (*lines, _met(run, words)) if line]
+
+
+def _course(run: ReportedRun, key: str, name: str, words: Words) -> str:
+    unit = run.units[name]
+    start, end = run.value(name, run.start), run.value(name, run.end)
+    share = f"{words.change(100 * (end - start) / start, '%')} %" if start else words.change(end - start, unit)
+    ends = {"start": words.amount(start, unit), "end": words.amount(end, unit)}
+    return words(f"reading.{key}", **ends, unit=words.unit(unit), change=share)
+
+
+def _met(run: ReportedRun, words: Words) -> str:
+    unmet = run.folder.unmet
+    last = unmet[unmet["year"] == run.end].groupby("rule", observed=True)["ha"].sum()
+    if not len(last) or not last.sum():
+        return words("reading.all_met", year=run.end)
+    facts = {"area": words.amount(float(last.sum()), "ha"), "unit": words.unit("ha")}
+    return words("reading.unmet", year=run.end, rule=words(f"rules.{last.idxmax()}"), **facts)
+
+
+def _maps(runs: list[ReportedRun], words: Words) -> list[maps.Picture]:
+    """Maps in the order of the page: start, lines, then each run's end and change, then what differs from the base."""
+    first = runs[0]
+    planes = [land_planes(run.folder, [run.start, run.end]) for run in runs]
+    title = words("maps.start", year=first.start)
+    pictures = [maps.land_picture(first, planes[0][first.start], first.start, title, words)]
+    if (lines := maps.line_picture(first, words)) is not None:
+        pictures.append(lines)
+    for run, plane in zip(runs, planes, strict=True):
+        title = words("maps.end", year=run.end, run=run.name)
+        pictures.append(maps.land_picture(run, plane[run.end], run.end, title, words))
+        pictures.append(maps.change_picture(run, words))
+    return pictures + [maps.difference_picture(first, run, words) for run in runs[1:]]
+
+
+def _series(name: str, runs: Sequence[ReportedRun], words: Words) -> str:
+    """Draw the course of an indicator; empty where no run knows it."""
+    known = [run for run in runs if name in run.units]
+    if not known:
+        return ""
+    unit = known[0].units[name]
+    scale = float(words.table["units"].get(unit, [1])[0])
+    courses = {run.name: (run.series(name)[0], [scale * value for value in run.series(name)[1]]) for run in known}
+    return charts.lines(words(f"charts.{name.removesuffix('_ha')}"), words.unit(unit), courses)
+
+
+def _unmet(run: ReportedRun, words: Words) -> dict[str, Any]:
+    """Chart by year and rule, and table, of the unmet demand."""
+    table = tables.unmet_table(run, words)
+    if table is None:
+        return {"run": run, "table": None, "svg": ""}
+    years = list(range(run.start + 1, run.end + 1))
+    sums = run.folder.unmet.groupby(["rule", "year"], observed=True)["ha"].sum()
+    parts = {words(f"rules.{rule}"): [float(sums.get((rule, year), 0.0)) for year in years] for rule in _RULES}
+    title = words("charts.unmet", run=run.name)
+    return {"run": run, "table": table, "svg": charts.stacked(title, words.unit("ha"), years, parts)}
+
+
+def _quota(run: ReportedRun, words: Words) -> dict[str, Any]:
+    """Chart of the quota, given and used, with its table."""
+    table = tables.quota_table(run, words)
+    if table is None:
+        return {"run": run, "table": None, "svg": ""}
+    years, given = (np.array(values)[1:] for values in run.series("quota_ha"))
+    used = [run.value("quota_used_ha", int(year)) for year in years]
+    title = run.name + words("page.colon") + words("charts.quota")
+    line = (years.tolist(), given.tolist())
+    svg = charts.stacked(
+        title, words.unit("ha"), years.tolist(), {words("quota_rows.used"): used}, line, words("quota_rows.given")
+    )
+    return {"run": run, "table": table, "svg": svg}
+
+
+def _events(run: ReportedRun, words: Words) -> dict[str, Any]:
+    """Chart by year and kind, and table, of the changes of land."""
+    events = run.folder.events
+    land = events[events["layer"].astype(str) == "lu"]
+    years = list(range(run.start + 1, run.end + 1))
+    cells = land.groupby([land["kind"].astype(str), "year"]).size() * run.folder.grid.cell_area_ha
+    parts = {words(f"kinds.{kind}"): [float(cells.get((kind, year), 0.0)) for year in years] for kind in KINDS}
+    title = words("charts.events", run=run.name)
+    svg = charts.stacked(title, words.unit("ha"), years, parts) if len(land) else ""
+    return {"run": run, "table": tables.event_table(run, words), "svg": svg}
+
+
+def _keep_apart(content: dict[str, Any]) -> None:
+    """Make sure that no two drawings of the page use the same names inside."""
+    holders: list[tuple[Any, Any]] = [(part, "svg") for key in ("unmet", "quota", "events") for part in content[key]]
+    holders += [(content["charts"], i) for i in range(len(content["charts"]))]
+    for (holder, key), svg in zip(holders, charts.apart(holder[key] for holder, key in holders), strict=True):
+        holder[key] = svg

@@ -1,0 +1,100 @@
+"""What a report reads of one run: its name, its indicators of the city, and what a reader must not miss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.indicators.record import CITY
+from landsim.io.store import RunFolder
+from landsim.report.words import Words
+from landsim.scenario.manifest import BY_BUILT_IN, UNCALIBRATED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LONGEST = 28
+"""Characters of a name in a report."""
+
+
+class ReportedRun:
+    """A run folder with the name that the report gives it.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    name : str
+        Short and unlike the names of the other runs.
+    """
+
+    def __init__(self, folder: RunFolder, name: str) -> None:
+        self.folder, self.name = folder, name
+        self.manifest: dict[str, Any] = folder.manifest
+        self.start, self.end = folder.years[0], folder.years[-1]
+
+    @cached_property
+    def city(self) -> pd.DataFrame:
+        """Indicators of the whole city: one row a year, one column an indicator."""
+        table = self.folder.indicators
+        return table[table["district"] == CITY].pivot(index="year", columns="indicator", values="value")
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Unit of each indicator."""
+        table = self.folder.indicators.drop_duplicates("indicator")
+        return dict(zip(table["indicator"].astype(str), table["unit"].astype(str), strict=True))
+
+    def value(self, indicator: str, year: int) -> float:
+        """Value of an indicator of the city in a year; NaN where the run does not know it."""
+        if indicator not in self.city.columns or year not in self.city.index:
+            return math.nan
+        return float(self.city.loc[[year], indicator].iloc[0])
+
+    def series(self, indicator: str) -> tuple[list[int], list[float]]:
+        """Years and values in which an indicator is known."""
+        if indicator not in self.city.columns:
+            return [], []
+        known = self.city[indicator].dropna()
+        return [int(year) for year in known.index], [float(value) for value in known]
+
+    @cached_property
+    def counts(self) -> dict[int, npt.NDArray[np.int64]]:
+        """Cells a code at the start and at the end, int64, shape (256,)."""
+        return {
+            year: np.bincount(self.folder.landcover_at(year).ravel(), minlength=256) for year in {self.start, self.end}
+        }
+
+
+def named(folders: list[RunFolder]) -> list[ReportedRun]:
+    """Name a single run by its scenario, several by their folders, which their users named."""
+    if len(folders) == 1:
+        return [ReportedRun(folders[0], str(folders[0].manifest["name"]))]
+    names = [_short(run.path.resolve().name) for run in folders]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({i})" for i, name in enumerate(names, start=1)]
+    return [ReportedRun(run, name) for run, name in zip(folders, names, strict=True)]
+
+
+def stamps(manifests: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
+    """Sentences that belong on every page: what is not fitted, and which lines are made up."""
+    lines = []
+    for made in manifests:
+        rules = made["rules"]
+        if rules == UNCALIBRATED:
+            lines.append(words("stamps.uncalibrated"))
+        elif BY_BUILT_IN in rules:
+            lines.append(words("stamps.partly", rules=rules))
+        if made["constructed_lines"]:
+            separator = "、" if words.lang == "zh" else ", "
+            names = separator.join(words(f"lines.{name}") for name in made["constructed_lines"])
+            lines.append(words("stamps.constructed", names=names))
+    return list(dict.fromkeys(lines))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 9]}…{name[-8:]}"

@@ -1,0 +1,217 @@
+"""Tables of a report: plain records of text that the template sets, and the words above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from landsim.report.page_run import ReportedRun
+from landsim.report.words import Words
+
+Row = list[str]
+
+
+class Table(NamedTuple):
+    """A table: caption, headings, rows of text, the first column of numbers, and headings before rows by number."""
+
+    caption: str
+    head: Row
+    rows: list[Row]
+    numbers_from: int = 1
+    groups: Mapping[int, str] = MappingProxyType({})
+
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "land": (
+        "built_ha", "urban_ha", "rural_built_ha", "arable_ha", "arable_net_loss_ha", "urbanised_share", "stock_share",
+        "lcrpgr", "unmet_ha",
+    ),
+    "lines": ("erl_ha", "erl_intrusion_ha", "pbf_ha", "pbf_intrusion_ha", "illegal_ha"),
+    "form": (
+        "form_compactness", "form_patches", "form_patch_density", "form_mean_patch_ha", "form_largest_patch",
+        "form_edge_density", "form_clumpiness", "form_outlying", "form_edge", "form_infill", "centre_distance",
+        "use_mix", "clark_slope", "clark_density", "density_gini",
+    ),
+    "people": (
+        "population", "urbanisation", "housing_queue", "vacancy", "price", "price_to_income", "built_per_person",
+        "urban_per_person", "green_per_person",
+    ),
+    "access": (
+        "commute", "jobs_45min", "service_access", "service_gap", "service_access_gini", "facility_coverage",
+        "income_gini", "income_theil", "dissimilarity_income", "dissimilarity_hukou",
+    ),
+    "economy": (
+        "gva", "jobs", "land_per_gva", "land_revenue", "land_dependence", "compensation", "farmers_share", "debt_ratio",
+    ),
+    "farm": ("grain", "grain_loss", "persons_fed", "farm_grade", "abandoned_share", "non_grain_share", "farm_income"),
+    "ecology": ("ecological_share", "forest_ha", "grass_ha", "wetland_ha", "service_value", "carbon", "co2_released"),
+    "composite": ("economy", "livelihood", "environment", "eq3"),
+}  # fmt: skip
+"""Indicators of the report by group."""
+
+
+def indicator_table(runs: Sequence[ReportedRun], words: Words) -> Table:
+    """Start and end of every indicator that a run knows; of one the change, of several what differs from the first."""
+    first = runs[0]
+    rows: list[Row] = []
+    groups: dict[int, str] = {}
+    for group, names in GROUPS.items():
+        shown = [name for name in names if any(name in run.units for run in runs)]
+        if shown:
+            groups[len(rows)] = words(f"groups.{group}")
+        rows += [_indicator_row(name, runs, words) for name in shown]
+    head = [words("tables.indicator"), words("tables.unit"), words("tables.start", year=first.start)]
+    if len(runs) == 1:
+        head += [words("tables.end", year=first.end), words("tables.change")]
+    else:
+        head += [words("tables.end_run", run=run.name, year=run.end) for run in runs]
+        head += [words("tables.against", run=run.name, base=first.name) for run in runs[1:]]
+    return Table(words("sections.indicators"), head, rows, 2, groups)
+
+
+def _indicator_row(name: str, runs: Sequence[ReportedRun], words: Words) -> Row:
+    unit = next(run.units[name] for run in runs if name in run.units)
+    start, ends = runs[0].value(name, runs[0].start), [run.value(name, run.end) for run in runs]
+    changes = [ends[0] - start] if len(runs) == 1 else [end - ends[0] for end in ends[1:]]
+    figures = [words.amount(value, unit) for value in (start, *ends)]
+    return [words.indicator(name), words.unit(unit), *figures, *(words.change(change, unit) for change in changes)]
+
+
+def land_table(runs: Sequence[ReportedRun], words: Words) -> Table:
+    """Area of each class that occurs at the start and at the end of each run."""
+    first, area = runs[0], runs[0].folder.grid.cell_area_ha
+    rows = []
+    for entry in first.folder.legend.rows:
+        start = first.counts[first.start][entry.code] * area
+        ends = [run.counts[run.end][entry.code] * area for run in runs]
+        if start or any(ends):
+            changes = [words.change(end - start, "ha") for end in ends]
+            figures = [
+                text for end, change in zip(ends, changes, strict=True) for text in (words.amount(end, "ha"), change)
+            ]
+            rows.append([words.land(entry), words.amount(start, "ha"), *figures])
+    head = [words("tables.class"), words("tables.start", year=first.start)]
+    for run in runs:
+        name = (
+            words("tables.end", year=run.end) if len(runs) == 1 else words("tables.end_run", run=run.name, year=run.end)
+        )
+        head += [name, words("tables.change")]
+    return Table(f"{words('sections.land')} ({words.unit('ha')})", head, rows)
+
+
+def quota_table(run: ReportedRun, words: Words) -> Table | None:
+    """Quota given and used, year by year; None where there is no quota."""
+    years, given = run.series("quota_ha")
+    rows = []
+    for year, granted in zip(years, given, strict=True):
+        if year > run.start:
+            used = run.value("quota_used_ha", year)
+            share = 100 * used / granted if granted else float("nan")
+            rows.append([str(year), words.amount(granted, "ha"), words.amount(used, "ha"), words.number(share)])
+    head = [words("page.year"), *(words(f"quota_rows.{name}") for name in ("given", "used"))]
+    head = [
+        *(f"{name} ({words.unit('ha')})" if i else name for i, name in enumerate(head)),
+        words("quota_rows.share") + " (%)",
+    ]
+    return Table(words("charts.quota"), head, rows) if rows else None
+
+
+def ledger_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
+    """Opening, credits, debits and closing of the arable balance; None where it is off in every run."""
+    kept = [run for run in runs if "balance_bank_ha" in run.units]
+    if not kept:
+        return None
+    lines = []
+    for run in kept:
+        moved = {name: sum(run.series(f"balance_{name}_ha")[1]) for name in ("credit", "debit")}
+        ends = [run.value("balance_bank_ha", year) for year in (run.start, run.end)]
+        lines.append([ends[0], moved["credit"], -moved["debit"], ends[1]])
+    names = [words(f"ledger.{name}") for name in ("opening", "credit", "debit", "closing")]
+    rows = [[name, *(words.amount(line[i], "ha") for line in lines)] for i, name in enumerate(names)]
+    head = [words("ledger_title"), *(run.name for run in kept)]
+    return Table(f"{words('ledger_title')} ({words.unit('ha')})", [words("tables.entry"), *head[1:]], rows)
+
+
+def unmet_table(run: ReportedRun, words: Words) -> Table | None:
+    """Unmet demand by class and rule in the last year and summed over the years; None where all was met."""
+    table = run.folder.unmet
+    if table.empty:
+        return None
+    legend = {row.name: words.land(row) for row in run.folder.legend.rows}
+    rows = []
+    for (name, rule), part in table.groupby(["class", "rule"], observed=True):
+        last = float(part.loc[part["year"] == run.end, "ha"].sum())
+        years = sorted(part["year"].unique())
+        span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
+        figures = [words.amount(last, "ha"), words.amount(float(part["ha"].sum()), "ha")]
+        rows.append([legend.get(str(name), str(name)), words(f"rules.{rule}"), *figures, span])
+    unit = words.unit("ha")
+    head = [
+        words("tables.class_lacking"), words("tables.rule"), f"{words('tables.at_end', year=run.end)} ({unit})",
+        f"{words('tables.all_years')} ({unit})", words("tables.years"),
+    ]  # fmt: skip
+    return Table(run.name, head, rows, 2)
+
+
+def event_table(run: ReportedRun, words: Words) -> Table | None:
+    """Changes of land by kind and by who is behind them; None where nothing changed."""
+    events = run.folder.events
+    land = events[events["layer"].astype(str) == "lu"]
+    lines = events[events["layer"].astype(str) != "lu"]
+    rows = []
+    for part in (land, lines):
+        if not part.empty:
+            who = part["agent"].astype(str).str.partition(":")[0]
+            counts = part.groupby([part["kind"].astype(str), who]).size().sort_values(ascending=False)
+            pairs = counts.reset_index(name="cells").itertuples(index=False, name=None)
+            rows += [_event_row(kind, agent, int(cells), run, words) for kind, agent, cells in pairs]
+    head = [words("tables.event"), words("tables.by"), words("tables.cells"), words.unit("ha")]
+    return Table(run.name, head, rows, 2) if rows else None
+
+
+def _event_row(kind: str, agent: str, cells: int, run: ReportedRun, words: Words) -> Row:
+    actor = words(f"agents.{agent}") if agent in words.table["agents"] else agent
+    area = words.amount(cells * run.folder.grid.cell_area_ha, "ha")
+    return [words(f"kinds.{kind}"), actor, words.number(cells), area]
+
+
+def provenance(run: ReportedRun, words: Words) -> list[tuple[str, str]]:
+    """Facts from which the run can be told apart and made again."""
+    made, grid = run.manifest, run.folder.grid
+    states = made.get("state_hash") or {}
+    versions = ", ".join(f"{name} {number}" for name, number in made.get("versions", {}).items())
+    results = ", ".join(f"{name} {digest[:16]}…" for name, digest in made.get("files", {}).items())
+    crs = grid.crs if len(grid.crs) < 40 else grid.crs[:40] + "…"
+    facts: list[tuple[str, Any]] = [
+        ("question.seed", made["seed"]),
+        ("question.rules", made["rules"]),
+        ("method.grid", words(
+            "method.grid_text", height=grid.height, width=grid.width, size=words.number(grid.cell_size),
+            crs=crs or words("method.no_crs"),
+        )),
+        ("method.scenario_hash", made.get("config_sha256")),
+        ("method.catalog_hash", made.get("catalog_sha256")),
+        ("method.permission_hash", made.get("permission_sha256")),
+        ("method.state_hash", states.get(str(run.end))),
+        ("method.results", results),
+        ("method.versions", versions),
+        ("method.wall", f"{words.number(float(made.get('wall_s', float('nan'))))} s"),
+    ]  # fmt: skip
+    return [(words(key), str(value)) for key, value in facts if value not in (None, "")]
+
+
+def data_table(run: ReportedRun, words: Words) -> Table | None:
+    """Files that went into the run, with their source and hash; None where it says nothing of them."""
+    rows = [
+        [
+            str(record.get("key", "")),
+            str(record.get("file", "")),
+            str(record.get("source") or words("page.not_known")),
+            str(record.get("licence") or words("page.not_known")),
+            str(record.get("sha256", ""))[:16],
+        ]
+        for record in run.manifest.get("data", [])
+    ]
+    head = [words("method.layer"), words("method.file"), words("page.source"), words("method.licence"), "sha256"]
+    return Table(words("method.data"), head, rows, 99) if rows else None

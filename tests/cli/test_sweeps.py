@@ -1,0 +1,98 @@
+"""The command sweep: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from landsim.report.sweep_report import Block, markdown, page
+from tests.sweep.small import city, of_function, write_sweep
+
+RANGES = {name: [-3.0, 3.0] for name in ("x1", "x2", "x3")}
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory, cli):
+    """A sweep of a city made by the command; its folder and what it told."""
+    path = write_sweep(city(tmp_path_factory.mktemp("swept") / "town"), title="A small <sweep>")
+    done = cli("sweep", path, "--out", path.parent / "out", "--executor", "serial")
+    assert done.exit_code == 0, done.stderr
+    return path, path.parent / "out", done
+
+
+def test_it_tells_the_cost_first_then_the_progress_and_where_the_results_are(swept) -> None:
+    _, out, done = swept
+    lines = done.stderr.splitlines()
+    assert lines[0] == "6 runs, 0 of them there already"
+    assert "with" in lines[1]
+    assert "files on disk" in lines[2]
+    assert any(re.match(r"6 of 6 runs, .* runs a minute, about 0 s left", line) for line in lines)
+    assert str(out / "report" / "report.html") in done.stderr
+
+
+def test_the_same_command_makes_nothing_again_and_resume_is_no_other(swept, cli) -> None:
+    path, out, _ = swept
+    done = cli("sweep", path, "--out", out, "--resume")
+    assert done.exit_code == 0
+    assert "6 runs, 6 of them there already" in done.stderr
+    assert "to make" not in done.stderr
+
+
+def test_an_estimate_runs_and_writes_nothing(cli, swept, tmp_path) -> None:
+    done = cli("sweep", swept[0], "--out", tmp_path / "out", "--estimate", "--quiet")
+    assert done.exit_code == 0
+    assert "6 runs, 0 of them there already" in done.stdout
+    assert "of memory a worker" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_report_holds_figures_tables_and_the_stamp(swept) -> None:
+    _, out, _ = swept
+    text = (out / "report" / "report.md").read_text()
+    html = (out / "report" / "report.html").read_text()
+    for said in ("UNCALIBRATED", "## Outcomes", "## Where it changes", "## Are there enough seeds?",
+                 "## Strategies against the first one", "## Where the spread comes from"):  # fmt: skip
+        assert said in text
+        assert said.removeprefix("## ") in html
+    for name in re.findall(r"!\[.*?\]\((.*?)\)", text):
+        assert (out / "report" / name).read_bytes().startswith(b"\x89PNG")
+    assert html.count("data:image/png;base64,") == text.count("![") >= 4
+    assert "A small &lt;sweep&gt;" in html
+    assert not re.search(r'(src|href)="http', html)
+
+
+def test_a_report_escapes_what_users_wrote(tmp_path) -> None:
+    blocks = [Block("h1", "<script>"), Block("table", head=["a|b"], rows=[["<b>|\n"]])]
+    assert "<script>" not in page(blocks, tmp_path, "<i>")
+    assert "| <b>\\|  |" in markdown(blocks)
+
+
+def test_sensitivity_is_in_the_report_of_a_function(cli, tmp_path) -> None:
+    path = of_function(tmp_path, "ishigami", parameters={"method": "sobol", "size": 16, "of": RANGES})
+    done = cli("sweep", path, "--out", tmp_path / "out", "--executor", "serial", "--quiet")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "out" / "report" / "sensitivity.png").is_file()
+    assert "| y | x1 | ST |" in (tmp_path / "out" / "report" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["sweep"], 2, "PLAN"),
+        (["sweep", "nowhere.yaml"], 1, "missing file"),
+        (["sweep", "FILE", "--executor", "ray"], 2, "wanted one of serial, local, dask, slurm"),
+        (["sweep", "FILE", "--shard", "7/3"], 2, "wanted I/N"),
+        (["sweep", "FILE", "--workers", "0"], 2, "--workers"),
+        (["sweep", "FILE", "--executor", "slurm", "--out", "OUT"], 1, "sbatch: no such command"),
+        (["sweep", "FILE", "--executor", "dask", "--scheduler", "tcp://127.0.0.1:9", "--out", "OUT"], 1, "answers"),
+    ],
+)
+def test_faults_have_a_message_and_a_code(cli, swept, tmp_path, monkeypatch, words, code, told) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    given = {"FILE": swept[0], "OUT": tmp_path / "out"}
+    done = cli(*(given.get(word, word) for word in words))
+    assert done.exit_code == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

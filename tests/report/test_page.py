@@ -1,0 +1,198 @@
+"""The report page: self-contained, complete in both languages, true to the run, and plain about bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import warnings
+from html.parser import HTMLParser
+
+import pytest
+
+from landsim.core.errors import InputError
+from landsim.indicators.record import CITY
+from landsim.io.store import open_run
+from landsim.report.page import write_report
+from landsim.report.page_charts import FONTS
+from landsim.report.page_tables import GROUPS
+from landsim.report.words import LANGUAGES, Words
+
+SECTIONS = ("question", "maps", "land", "indicators", "plan", "quota", "lines", "unmet", "events", "stamps", "method")
+VOID = {"meta", "br", "img", "image", "path", "use", "rect", "link", "input", "hr"}
+
+
+class Reading(HTMLParser):
+    """Tags, attributes and text of a page; complains about tags that do not close."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.words, self.open = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def pages(two_runs, tmp_path_factory):
+    """Pages by language and number of runs."""
+    folder = tmp_path_factory.mktemp("pages")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Glyph")
+        return {
+            (lang, n): write_report(two_runs[:n], folder / f"{lang}{n}.html", lang).read_text("utf-8")
+            for lang in LANGUAGES
+            for n in (1, 2)
+        }
+
+
+@pytest.mark.parametrize("which", [("zh", 1), ("en", 1), ("zh", 2), ("en", 2)])
+def test_a_page_is_whole_and_asks_for_nothing(pages, which):
+    page = pages[which]
+    read = Reading(page)
+    assert len(page.encode()) < 5_000_000
+    assert not {"script", "link", "iframe", "object"} & set(read.tags)
+    links = [value for name, value in read.attributes if name in ("src", "href", "xlink:href")]
+    assert links
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in links)
+    assert not re.search(r"url\((?!#)|@import|@font-face", page)
+    assert "default-src 'none'" in page
+    ids = [value for name, value in read.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert set(SECTIONS) <= set(ids)
+    targets = {value[1:] for name, value in read.attributes if name in ("href", "xlink:href") and value.startswith("#")}
+    assert targets <= set(ids)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_section_speaks_the_language(pages, lang):
+    words, text = Words(lang), Reading(pages[lang, 2]).text
+    for section in SECTIONS:
+        assert words(f"sections.{section}") in text
+    other = Words("en" if lang == "zh" else "zh")
+    assert not [s for s in SECTIONS if other(f"sections.{s}") in text]
+    assert words("stamps.uncalibrated") in text
+    assert f'lang="{words("language")}"' in pages[lang, 2]
+
+
+def test_charts_hold_text_in_fonts_that_readers_have(pages):
+    svgs = re.findall(r'<svg class="chart".*?</svg>', pages["zh", 2], flags=re.DOTALL)
+    assert len(svgs) >= 7
+    fonts = {font for svg in svgs for font in re.findall(r"font-family: ([^;\"]*)", svg)}
+    assert fonts == {FONTS.replace('"', "'")}
+    assert all("<text" in svg and "font:" not in svg for svg in svgs)
+    assert any("建设用地" in svg for svg in svgs)
+
+
+def test_numbers_are_those_of_the_runs(pages, two_runs):
+    words, text = Words("en"), Reading(pages["en", 2]).text
+    for path in two_runs:
+        run = open_run(path)
+        table = run.indicators[(run.indicators["district"] == CITY) & (run.indicators["year"] == run.years[-1])]
+        values = table.set_index("indicator")
+        for name in ("built_ha", "form_compactness", "population", "grain", "service_value", "eq3"):
+            shown = words.amount(float(values.at[name, "value"]), str(values.at[name, "unit"]))
+            assert shown in text, name
+        assert run.manifest["config_sha256"] in text
+        assert run.manifest["state_hash"][str(run.years[-1])] in text
+
+
+def test_every_group_of_indicators_has_rows(pages):
+    words, text = Words("zh"), Reading(pages["zh", 1]).text
+    for group, names in GROUPS.items():
+        assert words(f"groups.{group}") in text
+        assert words.indicator(names[0]) in text
+
+
+def test_what_differs_between_runs_is_shown(pages):
+    text = Reading(pages["en", 2]).text
+    assert "quota.multiplier" in text
+    assert "Difference in 2023: tight against trend" in text
+    assert "tight less trend" in text
+    assert "Policy levers that differ from the defaults" in Reading(pages["en", 1]).text
+
+
+def test_maps_have_legend_scale_north_and_areas(pages):
+    maps = re.findall(r'<figure class="sheet">.*?</figure>', pages["zh", 2], flags=re.DOTALL)
+    assert len(maps) == 7  # start, lines, end and change of each, difference
+    for drawn in maps:
+        assert drawn.count("data:image/png") == 1
+        assert "公里" in drawn or " 米<" in drawn
+        assert ">北</text>" in drawn
+        assert drawn.count('class="swatch"') == drawn.count('class="area"') >= 2
+        assert "image-rendering" in pages["zh", 2]
+
+
+def test_the_same_runs_give_the_same_bytes(two_runs, tmp_path):
+    a, b = (write_report(two_runs, tmp_path / f"{i}.html", "zh").read_bytes() for i in range(2))
+    assert a == b
+
+
+def test_what_a_scenario_says_of_itself_is_escaped(two_runs, tmp_path):
+    shutil.copytree(two_runs[0], tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+    manifest |= {"title": "<script>alert(1)</script>", "description": '"><b onload=x>', "name": "<i>&"}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = write_report([tmp_path / "run"], tmp_path / "page.html", "en").read_text("utf-8")
+    read = Reading(page)
+    assert not {"script", "i", "b"} & set(read.tags)
+    assert "<script>alert(1)</script>" in read.text
+
+
+def broken(run, folder, case):
+    """Make a folder that is no whole run, in one of several ways."""
+    if case == "missing":
+        return folder / "nowhere"
+    if case == "not a run":
+        (folder / case).mkdir()
+        return folder / case
+    made = folder / case
+    shutil.copytree(run, made)
+    if case == "incomplete":
+        (made / "unmet.parquet").unlink()
+    elif case == "another version":
+        manifest = json.loads((made / "run.json").read_text("utf-8"))
+        (made / "run.json").write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+    elif case == "no manifest":
+        (made / "run.json").write_text("{", encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize("case", ["missing", "not a run", "incomplete", "another version", "no manifest"])
+def test_a_folder_that_is_no_whole_run_is_one_sentence_and_no_page(two_runs, tmp_path, case):
+    with pytest.raises(InputError) as fault:
+        write_report([two_runs[0], broken(two_runs[0], tmp_path, case)], tmp_path / "page.html", "en")
+    assert len(fault.value.problems) == 1
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_no_runs_and_too_many_are_refused(two_runs, tmp_path):
+    for runs in ([], [two_runs[0]] * 9):
+        with pytest.raises(InputError, match="1 to 8"):
+            write_report(runs, tmp_path / "page.html", "en")
+
+
+def test_a_place_that_cannot_be_written_is_an_error(two_runs, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="not writable"):
+        write_report(two_runs[:1], tmp_path / "file" / "page.html", "en")
