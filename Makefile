@@ -34,7 +34,8 @@ demo: $(CORE)  ## run the demo city and print its main indicators
 	$(BIN)/landsim run demo --out runs/demo
 	@echo "The results are in $(abspath runs/demo)"
 
-test: $(ALL)  ## run every test on two cores
+test: $(ALL)  ## run every test on two cores (installs a browser, fonts and SLURM from Debian where it can)
+	@tests/install.sh
 	$(BIN)/python -m pytest -n 2 -m "not study"
 
 studies: $(ALL)  ## run and judge the real cities at full size (needs LANDSIM_DATA)
@@ -56,11 +57,9 @@ format: $(ALL)  ## mend what lint and layout can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(CORE)  ## write the lists that the code knows into docs/reference/
-	@mkdir -p docs/reference
-	@for what in scenarios phases quantities policies indicators; do \
-		COLUMNS=160 $(BIN)/landsim list $$what > docs/reference/$$what.txt; done
-	@echo "Written: docs/reference/"
+docs: $(ALL)  ## the documentation as a site, in build/site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html; for the search, too: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site"
 
 clean:  ## remove the environment, runs and caches
 	rm -rf $(VENV) runs dist build docs/reference .pytest_cache .hypothesis .mypy_cache .ruff_cache

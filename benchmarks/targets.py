@@ -43,6 +43,10 @@ class Lines:
         cells = int(size * size * share)
         return self.best("engine.py", "years", size=size, threads=threads, converted_cells=cells)
 
+    def page(self, case: str) -> Record:
+        """A case of the dashboard."""
+        return self.best("dashboard.py", case)
+
     def whole(self, size: int) -> float:
         """Seconds of the engine from the files to the last year."""
         return float(self.potential(size)["wall_s"] + self.years(size)["wall_s"])
@@ -106,5 +110,17 @@ def targets(records: list[Record]) -> list[Target]:
         most("households: location choice", 0.3, lambda: lines.best("agents.py", "choice")["wall_s"], " s"),
         most("households: memory", 150, lambda: lines.best("agents.py", "year")["bytes_per_household"], " B each"),
         most("Wuhan, whole command", 20, lambda: lines.best("command.py", "run_wuhan")["wall_s"], " s"),
+        most(
+            "dashboard: click to new map, demo", 0.5, lambda: lines.best("dashboard.py", "click_demo")["wall_s"], " s"
+        ),
+        most(
+            "dashboard: click to new map, Wuhan", 1.5, lambda: lines.best("dashboard.py", "click_wuhan")["wall_s"], " s"
+        ),
+        most(
+            "dashboard: growth over ten minutes",
+            50,
+            lambda: lines.best("dashboard.py", "play_demo")["growth_bytes"] / 1e6,
+            " MB",
+        ),
         most("Wuhan, peak memory", 1.2, lambda: lines.best("command.py", "run_wuhan")["peak_rss_bytes"] / 1e9, " GB"),
     ]

@@ -17,7 +17,8 @@ FLOORS = [
     {"io"},
     {"scenario"},
     {"calibrate", "sweep"},
-    {"report", "dashboard"},
+    {"report"},
+    {"dashboard"},
     {"cli"},
 ]
 ROOTS = {"landsim", "landsim.kernel_cache"}  # the front door, which the whole package enters by
@@ -66,7 +67,8 @@ def test_a_module_sees_its_own_package_and_the_floors_below(module: str) -> None
     root = {name for name, package in seen.items() if package is None}
     upward = {name for name, package in seen.items() if package not in (None, own) and LEVEL[package] >= LEVEL[own]}
     assert not upward
-    assert root <= {"landsim.__version__"}
+    # landsim.calibrate is a verb of the front door as well, and passes the call on to it
+    assert root <= {"landsim.__version__", *(["landsim"] if module == "landsim.calibrate" else [])}
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if _package(name) in SCIENCE])

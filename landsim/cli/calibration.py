@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def calibrate(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or a folder with study.yaml.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results; the study's by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the results; the study's by default.")
+    ] = None,
     quiet: Quiet = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     allow: Allow = None,

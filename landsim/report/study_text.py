@@ -60,7 +60,7 @@ def _opening(fit: Fit) -> str:
 
 
 def _verdict(fit: Fit) -> str:
-    if fit.test is None:
+    if fit.test is None or not fit.test.foretold:
         return ""
     text = [
         "## The test, looked at once",
@@ -128,7 +128,7 @@ def _selection(fit: Fit) -> str:
         by = (
             "forecasts inside the fitting period, crossed with parts of the map"
             if found.forecast
-            else "parts of the map only: these dates do not tell how a candidate forecasts; skill over time is unselected"
+            else "parts of the map only: the dates do not tell how a candidate forecasts; skill over time is unselected"
         )
         if not found.folds:
             parts.append(f"### {name}\n\nTaken: **{found.chosen}**; {found.reason}.")
@@ -180,8 +180,8 @@ def _coefficients(fit: Fit) -> str:
             strongest = sorted(rows, key=lambda row: -abs(row["coefficient"] * row["deviation"]))[:_TOP_COEFFICIENTS]
             table = table_text(
                 ["input", "unit", "coefficient", "standard error", "odds ratio of one deviation"],
-                ([r["input"], r["unit"], f"{r['coefficient']:.4g}", f"{r['standard_error']:.2g}", f"{r['odds_ratio']:.3f}"]
-                 for r in strongest),
+                ([r["input"], r["unit"], f"{r['coefficient']:.4g}", f"{r['standard_error']:.2g}",
+                  f"{r['odds_ratio']:.3f}"] for r in strongest),
             )  # fmt: skip
             parts.append(f"### Logit of {name} on {part.recipe} features, strongest inputs\n\n{table}")
     return "\n".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,7 +69,8 @@ def _mosaic(curves: int) -> list[list[str]]:
 def _bars(axes: Axes, found: Explanation) -> None:
     shown = [item for item in found.importance[:BARS] if item.loss > 0.0][::-1]
     axes.barh([item.group for item in shown], [item.loss for item in shown], color=_BLUE, height=0.65)
-    axes.set_xlabel(f"figure of merit lost when shuffled (of {found.fom:.3f})", fontsize=8.5)
+    whole = "" if math.isnan(found.fom) else f" (of {found.fom:.3f})"
+    axes.set_xlabel(f"figure of merit lost when shuffled{whole}", fontsize=8.5)
     axes.set_title("importance", fontsize=10, loc="left")
     if not shown:
         axes.text(

@@ -282,20 +282,23 @@ def _check_shocks(scenario: Scenario, where: str, problems: Problems) -> None:
     """Try every dated lever on the parameters as its year will find them: a typing error is told at once."""
     params = scenario.model_params()
     levers = [row["path"] for row in describe(ModelParams) if row["lever"]]
+    told = [Problems() for _ in scenario.shocks]
     for i, shock in sorted(enumerate(scenario.shocks), key=lambda pair: pair[1].year):
         place = f"{where}: shocks.{i}"
         if shock.path not in levers:
             near = nearest(shock.path, levers)
             mend = f"Did you mean {near}?" if near else "See landsim list policies"
-            problems.add(f"{place}.path", f"{shock.path} is no lever that can change in mid-run", mend=mend)
+            told[i].add(f"{place}.path", f"{shock.path} is no lever that can change in mid-run", mend=mend)
             continue
         if shock.year <= scenario.start:
-            problems.add(f"{place}.year", "is not after the start", wanted=f"> {scenario.start}", found=shock.year)
+            told[i].add(f"{place}.year", "is not after the start", wanted=f"> {scenario.start}", found=shock.year)
         try:
             params = params.changed(shock.path, shock.value)
         except (ValueError, KeyError, TypeError) as fault:
             reason = " ".join(str(fault).split("For further information")[0].split())
-            problems.add(f"{place}.path", f"{shock.path} cannot be {shock.value!r}: {reason}")
+            told[i].add(f"{place}.path", f"{shock.path} cannot be {shock.value!r}: {reason}")
+    for faults in told:
+        problems.extend(faults)
 
 
 def _check_years(scenario: Scenario, catalog: Catalog, place: Place, problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""The command calibrate: what it prints and writes, how it refuses bad input, and that a kill or a full disk harms nothing."""
+"""The command calibrate: what it prints and writes, how it refuses bad input, and that no kill or full disk harms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from landsim.io.hashes import file_hash
 from tests.calibrate.conftest import HEIGHT, OTHER, URBAN, WIDTH, StudyFolder, town
@@ -22,7 +21,8 @@ from tests.calibrate.growth import SHAPE, GrownStudy, grown
 
 ROOT = Path(__file__).parents[2]
 RESULTS = {
-    "REPORT.md", "card.json", "card.md", "card.png", "choice.json", "fit.json", "rules", "test_predicted.tif", "why.png",
+    "REPORT.md", "card.json", "card.md", "card.png", "choice.json", "fit.json", "rules", "test_predicted.tif",
+    "why.png",
 }  # fmt: skip
 RULES = {"behaviour.yaml", "demand.csv", "neighbourhood.csv", "patches.csv", "potential.yaml", "rules.yaml"}
 
@@ -44,10 +44,7 @@ def done(cli, tmp_path_factory):
 def again(done, tmp_path: Path) -> GrownStudy:
     """A copy of the calibrated study, to be spoilt."""
     shutil.copytree(done[0], tmp_path / "copy")
-    study = GrownStudy.__new__(GrownStudy)
-    study.folder = tmp_path / "copy"
-    study.data = yaml.safe_load((study.folder / "study.yaml").read_text("utf-8"))
-    return study
+    return GrownStudy.at(tmp_path / "copy")
 
 
 def test_it_says_what_was_chosen_the_verdict_and_where_it_lies(done) -> None:
@@ -137,7 +134,7 @@ def test_bad_input_is_one_clear_error_and_nothing_is_written(cli, tmp_path: Path
     study = StudyFolder(tmp_path)
     spoil, told = BAD[case]
     spoil(study)
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study.data), encoding="utf-8")
+    study.save()
     before = everything(tmp_path)
     said = cli("calibrate", tmp_path, "--out", tmp_path / "out", "--quiet")
     assert said.exit_code == 1, said.output
@@ -168,8 +165,7 @@ def test_what_may_be_meant_is_a_caution_in_the_report_and_on_the_screen(cli, tmp
     study = StudyFolder(tmp_path)
     spoil, told = WARNED[case]
     spoil(study)
-    study.data |= {"models": ["density", "logit"], "test": None}
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study.data), encoding="utf-8")
+    study.save(models=["density", "logit"], test=None)
     said = cli("calibrate", tmp_path)
     assert said.exit_code == 0, said.stderr
     assert said.stderr.count(told) == 1
@@ -232,12 +228,10 @@ def test_a_full_disk_is_one_clear_error_and_leaves_the_earlier_results(cli, agai
 
 
 def test_ctrl_c_leaves_the_earlier_results(cli, again, monkeypatch) -> None:
-    from landsim.calibrate import run
-
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "judge", stop)
+    monkeypatch.setattr("landsim.calibrate.run.judge", stop)
     before = everything(again.folder)
     said = cli("calibrate", again.folder, "--quiet")
     assert said.exit_code == 130
@@ -295,8 +289,7 @@ def odd(study: StudyFolder, shape: tuple[int, int]) -> None:
 def test_tiny_maps_give_rules(cli, tmp_path: Path, shape: tuple[int, int]) -> None:
     study = StudyFolder(tmp_path)
     odd(study, shape)
-    study.data["models"] = ["density", "logit"]
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study.data), encoding="utf-8")
+    study.save(models=["density", "logit"])
     said = cli("calibrate", tmp_path, "--quiet")
     assert said.exit_code == 0, said.stderr
     assert json.loads((tmp_path / "fit.json").read_text("utf-8"))["chosen"] == {"urban": "density"}
@@ -304,8 +297,7 @@ def test_tiny_maps_give_rules(cli, tmp_path: Path, shape: tuple[int, int]) -> No
 
 def test_a_town_on_which_nothing_beats_density_says_so(cli, tmp_path: Path) -> None:
     study = StudyFolder(tmp_path)
-    study.data["models"] = ["density", "logit"]
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study.data), encoding="utf-8")
+    study.save(models=["density", "logit"])
     said = cli("calibrate", tmp_path)
     assert said.exit_code == 0, said.stderr
     assert "does not beat it" in said.stdout

@@ -39,6 +39,13 @@ def test_the_same_command_makes_nothing_again_and_resume_is_no_other(swept, cli)
     assert "to make" not in done.stderr
 
 
+def test_more_workers_than_the_memory_holds_are_a_caution(cli, swept, tmp_path) -> None:
+    done = cli("sweep", swept[0], "--out", tmp_path / "out", "--estimate", "--workers", 100_000)
+    assert "caution: memory: may not suffice" in done.stderr
+    done = cli("sweep", swept[0], "--out", tmp_path / "out", "--estimate", "--workers", 100_000, "--executor", "slurm")
+    assert "caution" not in done.stderr
+
+
 def test_an_estimate_runs_and_writes_nothing(cli, swept, tmp_path) -> None:
     done = cli("sweep", swept[0], "--out", tmp_path / "out", "--estimate", "--quiet")
     assert done.exit_code == 0

@@ -1,0 +1,226 @@
+"""Analysis: the gathered tables become tables of means, convergence, differences, indices, variance and regret."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.sweep.bases import AXES
+from landsim.sweep.choices import regrets, satisfied
+from landsim.sweep.convergence import running, seeds_enough, seeds_needed
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.gather import replaced_folder, write_table
+from landsim.sweep.indices import indices
+from landsim.sweep.intervals import half_width, holm, paired, wilson
+from landsim.sweep.maps import Share
+from landsim.sweep.plan import Plan
+from landsim.sweep.tables import Tables
+from landsim.sweep.variance import split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from landsim.sweep.outcomes import Outcomes
+
+Rows = list[dict[str, Any]]
+Values = npt.NDArray[np.float64]
+
+USUAL = (
+    "built_ha", "urban_ha", "arable_ha", "arable_net_loss_ha", "unmet_ha", "population", "vacancy", "price",
+    "price_to_income", "commute", "service_value", "eq3",
+)  # fmt: skip
+"""Indicators that are weighed where a sweep names none."""
+
+
+def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[str, pd.DataFrame]:
+    """Write the tables of analysis beside the gathered ones, and give them by name.
+
+    Raises
+    ------
+    InputError
+        If nothing was gathered, a library is missing, or the disk is full.
+    """
+    import pandas as pd
+
+    from landsim.sweep.outcomes import read_outcomes
+
+    with Tables(folder.tables) as tables:
+        names = _named(plan, tables)
+        outcomes = read_outcomes(plan, tables, names)
+        frames = {"yearly": yearly(plan, tables)}
+    made: dict[str, Callable[[], Rows]] = {
+        "convergence": lambda: _convergence(plan, outcomes),
+        "differences": lambda: _differences(plan, outcomes),
+        "indices": lambda: _indices(plan, outcomes),
+        "variance": lambda: _variance(plan, outcomes),
+        "regret": lambda: _regret(plan, outcomes),
+        "satisficing": lambda: _satisficing(plan, outcomes),
+        "land": lambda: [{**plan.bases[share.base].labels, **asdict(share)} for share in shares],
+    }
+    frames |= {name: pd.DataFrame(make()) for name, make in made.items()}
+    _write(folder, frames)
+    return frames
+
+
+def _write(folder: SweepFolder, frames: dict[str, pd.DataFrame]) -> None:
+    import pyarrow as pa
+
+    with replaced_folder(folder.path / "analysis") as aside:
+        for name, frame in frames.items():
+            if len(frame):
+                write_table(aside / f"{name}.parquet", pa.Table.from_pandas(frame, preserve_index=False))
+
+
+def _named(plan: Plan, tables: Tables) -> list[str]:
+    """Indicators to weigh, of those that the runs have."""
+    asked = plan.sweep.questions
+    wanted = [*(asked.indicators or USUAL), *asked.goals, *asked.thresholds]
+    known = set(tables.query("SELECT DISTINCT indicator FROM indicators WHERE district = 0")["indicator"])
+    found = [name for name in dict.fromkeys(wanted) if name in known]
+    return found or sorted(known)
+
+
+def yearly(plan: Plan, tables: Tables) -> pd.DataFrame:
+    """Mean, interval and quantiles of every indicator of the whole place, by base and year, a year at a time."""
+    import pandas as pd
+
+    labels = ", ".join(AXES)
+    years = tables.query("SELECT DISTINCT year FROM indicators ORDER BY year")["year"].tolist()
+    parts = [
+        tables.query(
+            f"SELECT {labels}, indicator, year, any_value(unit) AS unit, count(*) AS runs, avg(value) AS mean, "
+            "stddev_samp(value) AS sd, quantile_cont(value, 0.05) AS q05, quantile_cont(value, 0.5) AS median, "
+            "quantile_cont(value, 0.95) AS q95 FROM runs JOIN indicators USING (run) "
+            "WHERE district = 0 AND year = ? AND isfinite(value) GROUP BY ALL ORDER BY ALL",
+            int(year),
+        )
+        for year in years
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    several = frame["runs"] > 1
+    reach = {n: half_width(1.0, int(n)) for n in frame.loc[several, "runs"].unique()}
+    half = frame["sd"] * frame["runs"].map(reach)
+    return frame.assign(low=frame["mean"] - half, high=frame["mean"] + half)
+
+
+def _convergence(plan: Plan, outcomes: Outcomes) -> Rows:
+    """For each base and indicator, the mean over points after each number of seeds."""
+    rows: Rows = []
+    if len(plan.sweep.seeds) < 2:
+        return rows
+    precision = plan.sweep.questions.precision
+    for base, name in itertools.product(plan.bases, outcomes.names):
+        values = outcomes.by_seed(base.number, name)
+        if values.size < 2:
+            continue
+        mean, half = running(values)
+        facts = {
+            **base.labels,
+            "indicator": name,
+            "enough": seeds_enough(values, precision) or -1,
+            "needed": seeds_needed(values, precision),
+        }
+        rows += [{**facts, "seeds": n + 1, "mean": float(mean[n]), "half": float(half[n])} for n in range(values.size)]
+    return rows
+
+
+def _differences(plan: Plan, outcomes: Outcomes) -> Rows:
+    """Each strategy against the first one, run by run with the same seed, point, structure and future."""
+    strategies = list(plan.sweep.overrides)
+    rows: Rows = []
+    for override, name in itertools.product(strategies[1:], outcomes.names):
+        for scenario in plan.sweep.scenario_labels:
+            a, b = (outcomes.of(name, scenario=scenario, override=o) for o in (strategies[0], override))
+            both = np.isfinite(a) & np.isfinite(b)
+            if both.sum() < 2:
+                continue
+            found = paired(a[both], b[both])
+            facts = {"scenario": scenario, "override": override, "against": strategies[0], "indicator": name}
+            rows.append({**facts, **found._asdict()})
+    corrected = holm([row["p"] for row in rows])
+    return [{**row, "p_holm": p} for row, p in zip(rows, corrected, strict=True)]
+
+
+def _indices(plan: Plan, outcomes: Outcomes) -> Rows:
+    """Of each base: outcomes averaged over seeds, against the parameters."""
+    rows: Rows = []
+    for base, name in itertools.product(plan.bases, outcomes.names):
+        found = indices(plan.points, outcomes.by_point(base.number, name))
+        rows += [{**base.labels, "indicator": name, **row} for row in found]
+    return rows
+
+
+def _variance(plan: Plan, outcomes: Outcomes) -> Rows:
+    """Shares of scenario, strategy, structure, future, parameters and seeds, over the full table of runs."""
+    rows: Rows = []
+    for name in outcomes.names:
+        table, seeds, points = outcomes.full(name)
+        if table.size < 2:
+            continue
+        for source, share in split(table, (*AXES, "parameters", "seed")).items():
+            rows.append({"indicator": name, "source": source, "share": share, "seeds": seeds, "points": points})
+    return rows
+
+
+def _means(plan: Plan, outcomes: Outcomes, name: str, scenario: str) -> Values:
+    """Mean of an outcome, shape (strategies, futures)."""
+    sweep = plan.sweep
+    cells = [
+        [outcomes.of(name, scenario=scenario, override=o, future=f) for f in sweep.futures] for o in sweep.overrides
+    ]
+    return np.array([[_mean(values) for values in line] for line in cells])
+
+
+def _mean(values: Values) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
+
+
+def _regret(plan: Plan, outcomes: Outcomes) -> Rows:
+    rows: Rows = []
+    sweep = plan.sweep
+    for name, goal in sweep.questions.goals.items():
+        if name not in outcomes.names or len(sweep.overrides) < 2:
+            continue
+        for scenario in sweep.scenario_labels:
+            means = _means(plan, outcomes, name, scenario)
+            regret = regrets(means, goal)
+            for i, override in enumerate(sweep.overrides):
+                facts = {"scenario": scenario, "override": override, "indicator": name, "goal": goal}
+                worst = float(np.nanmax(regret[i])) if np.isfinite(regret[i]).any() else float("nan")
+                rows += [
+                    {**facts, "future": f, "mean": float(means[i, j]), "regret": float(regret[i, j]), "largest": worst}
+                    for j, f in enumerate(sweep.futures)
+                ]
+    return rows
+
+
+def _satisficing(plan: Plan, outcomes: Outcomes) -> Rows:
+    """Share of the runs of each strategy that keep every bound, with Wilson's interval, in each future and in all."""
+    sweep = plan.sweep
+    bounds = {name: (t.min, t.max) for name, t in sweep.questions.thresholds.items() if name in outcomes.names}
+    if not bounds:
+        return []
+    rows: Rows = []
+    for labels in _choices(plan):
+        values = {name: outcomes.of(name, **labels) for name in bounds}
+        finite = np.logical_and.reduce([np.isfinite(v) for v in values.values()])
+        good = satisfied({name: v[finite] for name, v in values.items()}, bounds)
+        share = wilson(int(good.sum()), good.size)
+        facts = {"scenario": labels["scenario"], "override": labels["override"], "future": labels.get("future", "all")}
+        rows.append({**facts, "runs": good.size, "share": share.value, "low": share.low, "high": share.high})
+    return rows
+
+
+def _choices(plan: Plan) -> Iterator[dict[str, str]]:
+    sweep = plan.sweep
+    for scenario, override in itertools.product(sweep.scenario_labels, sweep.overrides):
+        labels = {"scenario": scenario, "override": override}
+        yield labels
+        if len(sweep.futures) > 1:
+            yield from ({**labels, "future": future} for future in sweep.futures)

@@ -1,0 +1,188 @@
+"""Bases: each combination of scenario, overrides, structure and future, read and checked once before anything runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landsim.core.errors import InputError, Problem, Problems
+from landsim.io.paths import Places
+from landsim.sweep.designs import Points
+from landsim.sweep.functions import expectations
+from landsim.sweep.settings import AS_IS, SweepSource
+
+if TYPE_CHECKING:
+    from landsim.scenario.build import Ready
+
+AXES = ("scenario", "override", "structure", "future")
+_NOT_OF_THE_RESULT = ("seed", "name", "title", "description", "output")
+
+
+@dataclass(frozen=True)
+class Base:
+    """What runs share that differ in parameters and seeds only.
+
+    Attributes
+    ----------
+    number : int
+        Position.
+    labels : dict of str to str
+        Label on each of `AXES`.
+    subject : dict
+        Scenario, names of overrides and settings, or a function; as a `Job` has it.
+    expected : dict of str to str
+        Hashes of data, rules and versions.
+    fingerprint : str
+        Hash of all that decides the bytes of its runs, but for parameters and seed.
+    seconds, memory, disk : float
+        Estimate of a run: s, bytes, bytes.
+    """
+
+    number: int
+    labels: dict[str, str]
+    subject: dict[str, Any]
+    expected: dict[str, str]
+    fingerprint: str
+    seconds: float = 0.0
+    memory: float = 0.0
+    disk: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Bases:
+    """All bases, what may be meant in them and should be looked at, and the files that decide them."""
+
+    rows: tuple[Base, ...]
+    cautions: tuple[Problem, ...] = ()
+
+
+def bases_of(source: SweepSource, points: Points, allow: Sequence[str | Path] = ()) -> Bases:
+    """Read and check every combination.
+
+    Raises
+    ------
+    InputError
+        With every fault of every combination, and of the parameters at the ends of their ranges.
+    """
+    return _of_function(source) if source.sweep.function else _of_scenarios(source, points, tuple(map(str, allow)))
+
+
+def _of_function(source: SweepSource) -> Bases:
+    from landsim.scenario.manifest import fingerprint
+
+    sweep = source.sweep
+    assert sweep.function is not None
+    expected = expectations(sweep.function)
+    rows: list[Base] = []
+    for labels, settings in _combinations(source):
+        subject = {"function": sweep.function, "values": settings}
+        rows.append(Base(len(rows), labels, subject, expected, fingerprint([subject, expected])))
+    return Bases(tuple(rows))
+
+
+def _of_scenarios(source: SweepSource, points: Points, allow: tuple[str, ...]) -> Bases:
+    from landsim.sweep.shelf import Shelf
+
+    problems, shelf, rows = Problems(), Shelf(), list[Base]()
+    paths = {label: _scenario(source, label, text, allow, problems) for label, text in source.sweep.scenarios.items()}
+    problems.raise_if_any()
+    for labels, settings in _combinations(source):
+        subject: dict[str, Any] = {
+            "scenario": paths[labels["scenario"]],
+            "names": list(source.sweep.overrides[labels["override"]]),
+            "settings": settings,
+        }
+        try:
+            ready = shelf.ready(subject["scenario"], subject["names"], settings, allow)
+        except InputError as fault:
+            problems.faults.extend(_told(fault, labels))
+            continue
+        problems.cautions.extend(ready.cautions)
+        rows.append(_base(len(rows), labels, subject, ready))
+    if rows and not problems.faults:
+        _try_ends(source, points, rows, allow, problems)
+    problems.faults[:] = dict.fromkeys(problems.faults)
+    problems.raise_if_any()
+    return Bases(tuple(rows), tuple(dict.fromkeys(problems.cautions)))
+
+
+def _combinations(source: SweepSource) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+    """Yield the labels and the settings of each combination; parameters come later, and win."""
+    sweep = source.sweep
+    axes = (sweep.scenario_labels, sweep.overrides, sweep.structures, sweep.futures)
+    for labels in itertools.product(*axes):
+        named = dict(zip(AXES, labels, strict=True))
+        yield named, {**sweep.set, **sweep.structures[named["structure"]], **sweep.futures[named["future"]]}
+
+
+def _scenario(source: SweepSource, label: str, text: str, allow: tuple[str, ...], problems: Problems) -> str:
+    """Find a scenario beside the file that names it, or among those that ship; the full path."""
+    from landsim.scenario.compose import find_scenario
+
+    here, where = source.path.parent / text, f"{source.where}: scenarios.{label}"
+    if here.exists() and not Places.of(source.path.parent, allow).may_read(here):
+        mend = "Put the sweep beside the scenario, or name its folder with --allow"
+        problems.add(where, "path outside the project folder", found=text, mend=mend)
+        return ""
+    try:
+        return str(find_scenario(here if here.exists() else text))
+    except InputError as fault:
+        problems.faults.extend(
+            Problem(f"{where}: {p.where}", p.what, p.wanted, p.found, p.mend) for p in fault.problems
+        )
+        return ""
+
+
+def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready) -> Base:
+    from landsim.scenario.manifest import fingerprint, identity, origin
+
+    made = origin(ready, None)
+    expected = {name: value for name, value in identity(made).items() if name != "scenario"}
+    config = {name: value for name, value in made["scenario"].items() if name not in _NOT_OF_THE_RESULT}
+    needed = ready.estimate()
+    return Base(
+        number, labels, subject, expected, fingerprint([config, expected]), needed.seconds, needed.memory, needed.disk
+    )
+
+
+def _try_ends(
+    source: SweepSource, points: Points, rows: list[Base], allow: tuple[str, ...], problems: Problems
+) -> None:
+    """Validate each parameter at its least and its largest value, so that a bound is told before the first run."""
+    from landsim.sweep.shelf import source_of_run
+
+    for path in points.paths:
+        ends = _ends(points, path)
+        for value in ends:
+            subject = rows[0].subject
+            try:
+                source_of_run(subject["scenario"], subject["names"], {**subject["settings"], path: value}, allow)
+            except InputError as fault:
+                where = f"{source.where}: parameters.of.{path} = {value!r}"
+                problems.faults.extend(
+                    Problem(f"{where}: {p.where}", p.what, p.wanted, p.found, p.mend) for p in fault.problems
+                )
+
+
+def _ends(points: Points, path: str) -> list[Any]:
+    """Values of a parameter that stand for all: the ends of its range and one from within, or each of a few."""
+    seen = {repr(point[path]): point[path] for point in points.rows}
+    if path in points.bounds:
+        return [*points.bounds[path], next(iter(seen.values()))]
+    values = list(seen.values())
+    numeric = all(isinstance(value, int | float) for value in values)
+    return [min(values), max(values), values[0]] if numeric else values
+
+
+def _told(fault: InputError, labels: dict[str, str]) -> Iterator[Problem]:
+    """Say in which combination a fault was found."""
+    name = ", ".join(f"{axis} {label}" for axis, label in labels.items() if label != AS_IS)
+    for problem in fault.problems:
+        yield Problem(f"{name}: {problem.where}", problem.what, problem.wanted, problem.found, problem.mend)

@@ -1,0 +1,206 @@
+"""Conduct: a sweep from its plan to its tables - what is there is checked, what is missing is run, all is gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from landsim.core.errors import UsageError
+from landsim.sweep.executors import local, serial
+from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done
+from landsim.sweep.gather import Gathered, gather
+from landsim.sweep.ledger import Ledger, Watcher, stopped_by_signals
+from landsim.sweep.maps import Share, write_maps
+from landsim.sweep.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Executor = Literal["serial", "local", "dask", "slurm"]
+EXECUTORS: tuple[Executor, ...] = get_args(Executor)
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a sweep is carried out.
+
+    Attributes
+    ----------
+    executor : {"serial", "local", "dask", "slurm"}
+    workers : int
+        Processes, or jobs of a batch system.
+    scheduler : str or None
+        Address of a Dask scheduler, for the executor dask; None starts one here.
+    shard : tuple of int or None
+        (I, N): only every N-th run, beginning with the I-th.
+    allow : tuple of str
+        Folders outside the project that may be read.
+    """
+
+    executor: Executor = "local"
+    workers: int = 1
+    scheduler: str | None = None
+    shard: tuple[int, int] | None = None
+    allow: tuple[str, ...] = ()
+
+
+@dataclass
+class Result:
+    """What came of a sweep.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        Runs made and failed this time.
+    gathered : Gathered or None
+        None where the sweep was stopped, or only a part of it was asked for.
+    tables : dict of str to pandas.DataFrame
+        Tables of the analysis.
+    shares : list of Share
+        Robust and contested land.
+    """
+
+    ledger: Ledger
+    gathered: Gathered | None = None
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    shares: list[Share] = field(default_factory=list)
+
+
+def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None = None) -> Result:
+    """Make every run that is not there, then gather and analyse.
+
+    The same call goes on where an earlier one stopped, whatever stopped it.  Runs that failed are tried again.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, a scheduler is gone, or another process works on the sweep.
+    """
+    watcher = watcher or Watcher()
+    folder.make()
+    with folder.held(alone=way.shard is None):
+        for _ in range(_ROUNDS):
+            ledger = carry_out(plan, folder, way, watcher)
+            if ledger.stopping or way.shard is not None:
+                return Result(ledger)
+            watcher.say("gathering ...")
+            gathered = gather(plan, folder)
+            for run, why in gathered.damaged.items():
+                watcher.say(f"damaged, and made again: {why}")
+                discard(folder.run(run))
+            if not gathered.damaged:
+                break
+        return _analysed(plan, folder, ledger, gathered)
+
+
+def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathered) -> Result:
+    if not gathered.done:
+        return Result(ledger, gathered)
+    from landsim.sweep.analysis import analyse
+
+    there = {run for run in plan.runs if is_done(folder.run(run)) and run not in gathered.damaged}
+    shares = write_maps(plan, folder, there)
+    return Result(ledger, gathered, analyse(plan, folder, shares), shares)
+
+
+def carry_out(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher) -> Ledger:
+    """Make the runs that are not there."""
+    mine = shard_of(list(plan.runs), way.shard)
+    there = survey(folder, mine, watcher)
+    left = set(mine).difference(there)
+    jobs = [job for job in plan.jobs(folder, way.allow) if job.run in left]
+    ledger = Ledger(jobs, folder, plan.sweep.limits.retries, watcher)
+    with stopped_by_signals(ledger):
+        if jobs:
+            _execute(plan, folder, way, ledger)
+    if ledger.fault is not None:
+        raise ledger.fault
+    return ledger
+
+
+def _execute(plan: Plan, folder: SweepFolder, way: Way, ledger: Ledger) -> None:
+    workers = max(1, min(way.workers, ledger.total))
+    if way.executor == "serial":
+        serial(ledger)
+    elif way.executor == "local":
+        local(ledger, workers)
+    elif way.executor == "dask":
+        from landsim.sweep.on_dask import connected, on_dask
+
+        with connected(way.scheduler, workers) as client:
+            on_dask(ledger, client)
+    else:
+        from landsim.sweep.batch import jobs_as_workers
+        from landsim.sweep.on_dask import on_dask
+
+        ledger.watcher.begin(ledger.total, workers)
+        with jobs_as_workers(plan.sweep.cluster, plan.sweep.name, folder, workers) as (client, keep_up):
+            on_dask(ledger, client, keep_up, tell=False)
+
+
+def survey(folder: SweepFolder, runs: Sequence[str], watcher: Watcher) -> list[str]:
+    """Runs that are there and whole, every byte compared with its hash; damaged ones are removed, to be made again."""
+    there = []
+    for run in runs:
+        path = folder.run(run)
+        if not is_done(path):
+            continue
+        fault = fault_of(path)
+        if fault is None:
+            there.append(run)
+        else:
+            watcher.say(f"damaged, and made again: {fault}")
+            discard(path)
+    return there
+
+
+def shard_of(runs: Sequence[str], shard: tuple[int, int] | None) -> list[str]:
+    """Runs of a part; the parts of all numbers hold each run once.
+
+    Examples
+    --------
+    >>> shard_of(["a", "b", "c"], (1, 2)), shard_of(["a", "b", "c"], (2, 2))
+    (['a', 'c'], ['b'])
+    """
+    return list(runs) if shard is None else list(runs[shard[0] - 1 :: shard[1]])
+
+
+def read_shard(text: str) -> tuple[int, int]:
+    """Read I/N.
+
+    Raises
+    ------
+    UsageError
+        If it is not of that form, or I is not one of 1..N.
+    """
+    first, sign, last = text.partition("/")
+    try:
+        part, parts = int(first), int(last)
+    except ValueError:
+        part = parts = 0
+    if not sign or not 1 <= part <= parts:
+        raise UsageError(f"--shard {text}: wanted I/N with I in 1..N, e.g. 3/24")
+    return part, parts
+
+
+def sweep(
+    what: str | Path, out: str | Path, way: Way | None = None, watcher: Watcher | None = None
+) -> tuple[Plan, Result]:
+    """Plan a sweep and carry it out; `landsim sweep` from Python.
+
+    Raises
+    ------
+    InputError
+        With every fault of what was asked; if runs failed, that is told in the result and not raised.
+    """
+    from landsim.sweep.plan import make_plan
+    from landsim.sweep.settings import load_sweep
+
+    way = way or Way()
+    plan, folder = make_plan(load_sweep(what), way.allow), SweepFolder(Path(out))
+    plan.write(folder)
+    return plan, conduct(plan, folder, way, watcher)

@@ -1,0 +1,194 @@
+"""Maps: each cell's probability of change and of its class over the runs, entropy, robust and contested land."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.core.errors import InputError, Problem
+from landsim.io.geotiff import BLOCK, geotiff_rows
+from landsim.io.store import RunFolder, open_run
+from landsim.landscape.focal import row_blocks
+from landsim.sweep.bases import AXES
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.gather import replaced_folder
+from landsim.sweep.plan import Plan
+from landsim.sweep.settings import AS_IS
+
+OUTSIDE, STAYS, CHANGES, CONTESTED = 0, 1, 2, 3
+KINDS = {STAYS: "robust_stay", CHANGES: "robust_change", CONTESTED: "contested"}
+"""Codes of ``robust.tif``; `OUTSIDE` is nodata."""
+
+_COUNT_BYTES = 500_000_000
+_NO_VALUE = -1.0
+
+Counts = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much land of a base is of a kind: cells and ha, over so many runs."""
+
+    base: int
+    kind: str
+    cells: int
+    ha: float
+    runs: int
+
+
+def write_maps(plan: Plan, folder: SweepFolder, runs: set[str]) -> list[Share]:
+    """Write the maps of every base into a folder of its own, as GeoTIFF, and tell the areas.
+
+    ``change.tif``: share of the runs in which a cell ends in another class than it began with; ``entropy.tif``: of
+    the classes that it ends in, 0..1; ``robust.tif``: `KINDS`; ``class_NAME.tif``: share of the runs that end in a
+    class, for each class that some run gains or loses.  One block of rows of one run is in memory at a time.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, or a run cannot be read.
+    """
+    shares: list[Share] = []
+    if "landcover" not in plan.sweep.keep or plan.sweep.function:
+        return shares
+    with replaced_folder(folder.maps) as aside:
+        for base in plan.bases:
+            named = [row.run for row in plan.rows if row.base == base.number and row.run in runs]
+            mine = [folder.run(run) for run in dict.fromkeys(named)]
+            if mine:
+                target = aside / folder_name(base.labels)
+                target.mkdir(parents=True)
+                shares += _write_base(base.number, mine, target, plan.sweep.questions.robust)
+    return shares
+
+
+def folder_name(labels: dict[str, str]) -> str:
+    """Name a base by the labels of the axes that it varies.
+
+    Examples
+    --------
+    >>> folder_name({"scenario": "demo", "override": "compact", "structure": "as_is", "future": "as_is"})
+    'demo-compact'
+    """
+    return "-".join([labels["scenario"], *(labels[axis] for axis in AXES[1:] if labels[axis] != AS_IS)])
+
+
+def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) -> list[Share]:
+    first = open_run(runs[0])
+    grid, legend, codes = first.grid, first.legend, first.legend.codes
+    changing = _changing(runs, first)
+    totals = np.zeros(4, dtype=np.int64)
+    with ExitStack() as files:
+        floats = ("change", "entropy", *(f"class_{row.name}" for row in legend.rows if row.code in changing))
+        write = {
+            name: files.enter_context(geotiff_rows(target / f"{name}.tif", grid, np.float32, nodata=_NO_VALUE))
+            for name in floats
+        }
+        write_kind = files.enter_context(geotiff_rows(target / "robust.tif", grid, np.uint8, nodata=OUTSIDE))
+        for rows in _blocks(grid.height, grid.width, len(codes)):
+            start, counts, changed = _count(runs, rows, codes)
+            outside = start == legend.nodata
+            share = changed / np.float32(len(runs))
+            values: dict[str, npt.NDArray[Any]] = {"change": share, "entropy": entropy(counts, len(runs))}
+            for i, row in enumerate(legend.rows):
+                values[f"class_{row.name}"] = counts[i] / np.float32(len(runs))
+            for name, put in write.items():
+                put(rows, np.where(outside, np.float32(_NO_VALUE), values[name]).astype(np.float32))
+            kind = kinds(share, outside, robust)
+            totals += np.bincount(kind.reshape(-1), minlength=4)
+            write_kind(rows, kind)
+    return [
+        Share(base, name, int(totals[code]), float(totals[code] * grid.cell_area_ha), len(runs))
+        for code, name in KINDS.items()
+    ]
+
+
+def kinds(share: npt.NDArray[Any], outside: npt.NDArray[np.bool_], robust: float) -> npt.NDArray[np.uint8]:
+    """Tell robust from contested land by the share of runs in which it changes.
+
+    Examples
+    --------
+    >>> kinds(np.array([0.0, 0.5, 0.95]), np.array([False, False, False]), 0.9).tolist()
+    [1, 3, 2]
+    """
+    kind = np.full(share.shape, CONTESTED, dtype=np.uint8)
+    kind[share <= 1.0 - robust + 1e-9] = STAYS
+    kind[share >= robust - 1e-9] = CHANGES
+    kind[outside] = OUTSIDE
+    return kind
+
+
+def entropy(counts: Counts, runs: int) -> npt.NDArray[np.float32]:
+    """Shannon's entropy of the classes of a cell over the runs, of the largest that so many classes can have.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of uint32, shape (classes, ...)
+        Runs that end in each class.
+    runs : int
+
+    Examples
+    --------
+    >>> entropy(np.array([[2, 4], [2, 0]], dtype=np.uint32), 4).tolist()
+    [1.0, 0.0]
+    """
+    share = counts / np.float64(runs)
+    terms = np.where(share > 0.0, share * np.log(np.where(share > 0.0, share, 1.0)), 0.0)
+    most = np.log(max(len(counts), 2))
+    found: npt.NDArray[np.float32] = np.abs(-terms.sum(axis=0) / most).astype(np.float32)
+    return found
+
+
+def _blocks(height: int, width: int, classes: int) -> Iterator[slice]:
+    """Blocks of rows whose counts take no more than `_COUNT_BYTES`."""
+    fitting = _COUNT_BYTES // (4 * (classes + 1) * width)
+    rows = max(BLOCK, fitting // BLOCK * BLOCK)
+    return (rows for _, _, rows in row_blocks(height, rows, 0))
+
+
+def _count(
+    runs: Sequence[Path], rows: slice, codes: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint8], Counts, Counts]:
+    """First map of some rows, runs that end in each class, and runs that change, streamed over the runs."""
+    start: npt.NDArray[np.uint8] | None = None
+    counts = changed = np.empty(0, dtype=np.uint32)
+    for path in runs:
+        first, last = _ends(path, rows)
+        if start is None:
+            start = first
+            counts, changed = (np.zeros((*size, *first.shape), dtype=np.uint32) for size in ((len(codes),), ()))
+        elif first.shape != start.shape:
+            raise InputError(Problem(str(path), "has another grid than the other runs of its scenario"))
+        for i, code in enumerate(codes):
+            counts[i] += last == code
+        changed += last != first
+    assert start is not None
+    return start, counts, changed
+
+
+def _ends(path: Path, rows: slice) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    run = open_run(path)
+    maps = run.maps([run.years[0], run.years[-1]], rows)
+    return maps[0], maps[1]
+
+
+def _changing(runs: Sequence[Path], first: RunFolder) -> set[int]:
+    """Codes whose number of cells differs between the first map and the last one of some run."""
+    import pandas as pd
+
+    found: set[int] = set()
+    names = {f"area_ha_{row.name}": row.code for row in first.legend.rows}
+    for path in runs:
+        table: pd.DataFrame = open_run(path).indicators
+        area = table[(table["district"] == 0) & table["indicator"].isin(list(names))]
+        years = area["year"]
+        ends = area[(years == years.min()) | (years == years.max())]
+        span = ends.groupby("indicator", observed=True)["value"].agg(lambda v: float(v.max() - v.min()))
+        found |= {names[str(name)] for name, width in span.items() if width > 0.0}
+    return found

@@ -1,0 +1,88 @@
+"""Outcomes: the last year's indicators of every run as arrays over bases, points and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from landsim.sweep.bases import AXES
+from landsim.sweep.plan import Plan
+from landsim.sweep.tables import Tables
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Last values of indicators of the whole place.
+
+    Attributes
+    ----------
+    plan : Plan
+    values : mapping of str to numpy.ndarray of float64, shape (bases, points, seeds)
+        NaN where a run is not there.
+    """
+
+    plan: Plan
+    values: Mapping[str, Values]
+
+    @property
+    def names(self) -> list[str]:
+        """Indicators, in order."""
+        return list(self.values)
+
+    def by_seed(self, base: int, name: str) -> Values:
+        """Mean over the points for each seed that has all of them, shape (seeds,)."""
+        means: Values = self.values[name][base].mean(axis=0)
+        known: Values = means[np.isfinite(means)]
+        return known
+
+    def by_point(self, base: int, name: str) -> Values:
+        """Mean over the seeds for each point, shape (points,); NaN where a seed is missing."""
+        means: Values = self.values[name][base].mean(axis=1)
+        return means
+
+    def of(self, name: str, **labels: str) -> Values:
+        """Values of all runs whose base has these labels, in the order of the plan, flat."""
+        chosen = [b.number for b in self.plan.bases if all(b.labels[axis] == label for axis, label in labels.items())]
+        flat: Values = self.values[name][chosen].reshape(-1)
+        return flat
+
+    def full(self, name: str) -> tuple[Values, int, int]:
+        """Values over each axis, points and seeds, with the seeds and then the points left out that lack a run.
+
+        Returns
+        -------
+        values : numpy.ndarray of float64
+            One axis each of `landsim.sweep.bases.AXES`, then points and seeds.
+        seeds, points : int
+            How many are left.
+        """
+        values = self.values[name]
+        there = np.isfinite(values)
+        seeds = there.mean(axis=(0, 1)) >= 0.5  # a point that always fails must not cost all seeds
+        points = there[:, :, seeds].all(axis=(0, 2))
+        kept = values[:, points][:, :, seeds]
+        sizes = [len({base.labels[axis] for base in self.plan.bases}) for axis in AXES]
+        return kept.reshape(*sizes, *kept.shape[1:]), int(seeds.sum()), int(points.sum())
+
+
+def read_outcomes(plan: Plan, tables: Tables, names: Sequence[str]) -> Outcomes:
+    """Read the last values of some indicators from the gathered tables."""
+    marks = ", ".join("?" for _ in names)
+    found = tables.query(
+        f"SELECT number, indicator, arg_max(value, year) AS value FROM runs JOIN indicators USING (run) "
+        f"WHERE district = 0 AND indicator IN ({marks}) GROUP BY ALL",
+        *names,
+    )
+    shape = (len(plan.bases), len(plan.points.rows), len(plan.sweep.seeds))
+    values = {}
+    for name in names:
+        mine = found[found["indicator"] == name]
+        flat = np.full(len(plan.rows), np.nan)
+        flat[mine["number"].to_numpy(dtype=np.int64)] = mine["value"].to_numpy(dtype=np.float64)
+        values[name] = flat.reshape(shape)
+    return Outcomes(plan, values)

@@ -1,0 +1,143 @@
+"""Work: one run made in this process, from the job to its folder, with every failure turned into an outcome."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from landsim.core.errors import InputError, LandsimError
+from landsim.io.atomic import writing
+from landsim.io.store import Keeping
+from landsim.sweep.folders import discard, is_done
+from landsim.sweep.functions import run_function
+from landsim.sweep.jobs import Cause, Job, Outcome
+from landsim.sweep.limits import GivenUp, Limited, memory_mb
+
+_BUSY = ("another process is writing this run",)
+_DISK = ("disk full", "not writable")
+_LEFT_OVER = ("damaged checkpoint", "has changed")
+_WAIT_S = 0.5
+
+
+class Workshop:
+    """Makes runs, one after the other, and keeps what they share.
+
+    Parameters
+    ----------
+    stopping : callable
+        Tells whether the sweep is to stop; asked at the end of each year.
+    """
+
+    def __init__(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        self.stopping = stopping
+        self._shelf: Any = None
+        self._frozen = False
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._frozen:
+            gc.unfreeze()
+
+    def perform(self, job: Job) -> Outcome:
+        """Make a run and tell what came of it; nothing is raised but what ends the process."""
+        began = time.monotonic()
+        outcome: dict[str, Any] = {"state": "done"}
+        try:
+            self._make(job)
+        except GivenUp as given_up:
+            state = "failed" if given_up.cause else "stopped"
+            outcome = {"state": state, "cause": given_up.cause, "error": given_up.error}
+        except LandsimError as error:
+            outcome = {"state": "failed", "cause": _cause(error), "error": str(error)}
+        except MemoryError as error:
+            outcome = {"state": "failed", "cause": "memory", "error": f"out of memory: {error}"}
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            outcome = {"state": "failed", "cause": "fault", "error": text, "details": traceback.format_exc()}
+        if self._shelf is not None:
+            self._tidy()
+        took = time.monotonic() - began
+        return Outcome(job.run, **outcome, wall_s=took, memory_mb=memory_mb(), worker=self.name)
+
+    def _make(self, job: Job) -> None:
+        """Make a run, unless it is there; wait where another process is making it."""
+        folder, began = Path(job.folder), time.monotonic()
+        if is_done(folder):
+            return
+        with writing(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        make = self._maker(job, folder)
+        while not is_done(folder):
+            try:
+                make()
+            except InputError as error:
+                if _says(error, _LEFT_OVER):
+                    shutil.rmtree(folder.with_name(folder.name + ".partial"), ignore_errors=True)
+                elif _says(error, _BUSY):
+                    self._wait(job, began)
+                else:
+                    raise
+
+    def _wait(self, job: Job, began: float) -> None:
+        if self.stopping():
+            raise GivenUp("", "stopped")
+        if job.timeout is not None and time.monotonic() - began > job.timeout:
+            raise GivenUp("timeout", f"{job.folder}: another process goes on writing this run.")
+        time.sleep(_WAIT_S)
+
+    def _maker(self, job: Job, folder: Path) -> Callable[[], Any]:
+        """Read what a run needs, and give what makes it."""
+        subject = job.subject
+        if folder.exists():
+            discard(folder)  # without a manifest it never was a run
+        if "function" in subject:
+            return lambda: run_function(subject["function"], subject["values"], job.seed, folder)
+        from landsim.scenario.manifest import identity, origin, refuse_difference
+        from landsim.scenario.run import execute
+
+        ready = self.shelf.ready(
+            subject["scenario"], subject["names"], {**subject["settings"], "seed": job.seed}, job.allow
+        )
+        found = {name: value for name, value in identity(origin(ready, None)).items() if name != "scenario"}
+        mend = "Give the command again without --shard, so that the sweep is planned anew"
+        refuse_difference(job.expected, found, "since the sweep was planned", mend)
+        limited = Limited(job.timeout, job.memory, self.stopping)
+        keeping = Keeping(job.keep, job.zipped)
+        return lambda: execute(ready, folder, resume=True, progress=limited, keeping=keeping)
+
+    def _tidy(self) -> None:
+        """Free the model, which holds itself in circles, before the next one, which is as large."""
+        gc.collect()
+        if not self._frozen:
+            gc.freeze()  # the libraries stay, and need not be looked through again after each run
+            self._frozen = True
+
+    @property
+    def shelf(self) -> Any:
+        """What scenarios share; its libraries are imported when the first one is run."""
+        if self._shelf is None:
+            from landsim.sweep.shelf import Shelf
+
+            self._shelf = Shelf()
+        return self._shelf
+
+
+def _cause(error: LandsimError) -> Cause:
+    """Tell faults of the input, which stay, from those of the machine, which may pass."""
+    if not isinstance(error, InputError):
+        return "fault"
+    return "disk" if _says(error, _DISK) else "input"
+
+
+def _says(error: InputError, words: tuple[str, ...]) -> bool:
+    return any(word in problem.what for problem in error.problems for word in words)

@@ -1,0 +1,63 @@
+"""Batch systems without one: what is asked of them, and the script of a job array as people read it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from landsim.core.errors import InputError
+from landsim.sweep.batch import array_script, jobs_as_workers, make_cluster, write_array_script
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.settings import Cluster
+
+ASKED = Cluster(
+    queue="long", account="city", memory="3 GB", walltime="02:30:00", interface="lo", directives=("--qos=low",),
+    prologue=("module load python",),
+)  # fmt: skip
+
+
+def test_the_script_says_what_it_asks_for_and_how_to_go_on(tmp_path) -> None:
+    text = array_script(ASKED, "city", tmp_path, Path("/p/sweep.yaml"), 24, ["/d"], {"LANDSIM_DATA": "/my data"})
+    for line in (
+        "#SBATCH --array=1-24", "#SBATCH --mem=3G", "#SBATCH --time=02:30:00", "#SBATCH --partition=long",
+        "#SBATCH --account=city", "#SBATCH --qos=low", "#SBATCH --signal=B:TERM@60", "export NUMBA_NUM_THREADS=1",
+        "export LANDSIM_DATA='/my data'", "module load python",
+    ):  # fmt: skip
+        assert line in text.splitlines()
+    assert text.splitlines()[-1].endswith('--shard "$SLURM_ARRAY_TASK_ID/24"')
+    assert "--allow /d" in text
+    assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
+
+
+def test_the_script_is_written_for_slurm_only(tmp_path) -> None:
+    path = write_array_script(ASKED, "city", SweepFolder(tmp_path / "out"), Path("sweep.yaml"), 3)
+    assert path.read_text().startswith("#!/bin/bash\n")
+    assert (tmp_path / "out" / "logs").is_dir()
+    with pytest.raises(InputError, match="for slurm only"):
+        write_array_script(Cluster(system="pbs"), "city", SweepFolder(tmp_path / "out"), Path("sweep.yaml"), 3)
+
+
+@pytest.mark.parametrize(
+    ("system", "lines"),
+    [
+        ("slurm", ["#SBATCH -p long", "#SBATCH -A city", "#SBATCH --cpus-per-task=1", "#SBATCH -t 02:30:00"]),
+        ("pbs", ["#PBS -q long", "#PBS -A city", "#PBS -l walltime=02:30:00"]),
+        ("lsf", ["#BSUB -q long", '#BSUB -P "city"', "#BSUB -W 02:30"]),
+    ],
+)
+def test_workers_are_asked_of_each_system_in_its_words(tmp_path, system, lines) -> None:
+    with make_cluster(ASKED.model_copy(update={"system": system}), "city", SweepFolder(tmp_path)) as cluster:
+        script = cluster.job_script()
+    for line in (*lines, "module load python", "export OMP_NUM_THREADS=1"):
+        assert line in script
+
+
+def test_a_machine_without_the_batch_system_is_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        pytest.raises(InputError, match="sbatch: no such command"),
+        jobs_as_workers(ASKED, "x", SweepFolder(tmp_path), 1),
+    ):
+        pass

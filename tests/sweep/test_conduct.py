@@ -1,0 +1,210 @@
+"""A sweep as a whole: every executor gives the same bytes, nothing is made twice, and what is asked is answered."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+from landsim.core.errors import UsageError
+from landsim.io.store import open_run
+from landsim.sweep.conduct import Way, read_shard, shard_of, sweep
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.tables import Tables
+from tests.sweep.small import contents, files_below, of_function, write_sweep
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"])
+def test_every_executor_gives_the_bytes_of_the_serial_one(serial, tmp_path, executor) -> None:
+    path, out, _, _ = serial
+    sweep(path, tmp_path / "out", Way(executor, 2))
+    assert contents(tmp_path / "out") == contents(out)
+    assert len(contents(out)) > 20
+
+
+def test_parts_make_each_run_once_and_the_whole_gathers_them(serial, tmp_path) -> None:
+    path, out, _, _ = serial
+    made = []
+    for part in (1, 2, 3):
+        _, result = sweep(path, tmp_path / "out", Way("serial", shard=(part, 3)))
+        made += [outcome.run for outcome in result.ledger.outcomes]
+        assert result.gathered is None
+    assert len(made) == len(set(made)) == 6
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    assert result.ledger.total == 0
+    assert contents(tmp_path / "out") == contents(out)
+
+
+def test_an_extended_plan_makes_what_is_new_and_the_same_command_makes_nothing(town, tmp_path) -> None:
+    few = write_sweep(town)
+    sweep(few, tmp_path / "out", Way("serial"))
+    more = write_sweep(town, seeds=4)
+    _, result = sweep(more, tmp_path / "out", Way("serial"))
+    assert (result.ledger.total, result.gathered.done) == (2, 8)
+    _, result = sweep(more, tmp_path / "out", Way("serial"))
+    assert (result.ledger.total, result.gathered.done) == (0, 8)
+
+
+def test_a_run_of_a_sweep_is_the_run_of_the_command_run(serial, tmp_path) -> None:
+    from landsim.io.store import INDICATORS, digest
+    from landsim.scenario.build import load_scenario
+    from landsim.scenario.run import run
+
+    path, out, plan, _ = serial
+    row = next(row for row in plan.rows if plan.bases[row.base].labels["override"] == "tight" and row.seed == 2)
+    run(load_scenario(path.parent, {"seed": 2}, ["tight"]), tmp_path / "alone")
+    folder = SweepFolder(out).run(row.run)
+    assert digest(folder / INDICATORS) == digest(tmp_path / "alone" / INDICATORS)
+    swept, alone = open_run(folder), open_run(tmp_path / "alone")
+    np.testing.assert_array_equal(swept.landcover_at(2021), alone.landcover_at(2021))
+    assert swept.manifest["state_hash"] == alone.manifest["state_hash"]
+
+
+def test_tables_answer_in_sql_what_the_run_folders_hold(serial) -> None:
+    _, out, plan, _ = serial
+    with Tables(out / "tables") as tables:
+        asked = tables.query(
+            "SELECT run, value FROM indicators WHERE indicator = ? AND district = 0 AND year = 2021", "built_ha"
+        ).set_index("run")["value"]
+    for run in plan.runs:
+        table = open_run(SweepFolder(out).run(run)).indicators
+        mine = table[(table.indicator == "built_ha") & (table.district == 0) & (table.year == 2021)]["value"].item()
+        assert asked[run] == mine
+    assert len(asked) == 6
+
+
+def test_yearly_means_and_bands_are_those_of_pandas(serial) -> None:
+    _, out, _, result = serial
+    runs, values = pd.read_parquet(out / "tables" / "runs.parquet"), pd.read_parquet(out / "tables" / "indicators")
+    both = runs.merge(values[values.district == 0], on="run")
+    mine = both[(both.override == "tight") & (both.indicator == "area_ha_urban") & (both.year == 2021)]["value"]
+    told = (
+        result.tables["yearly"].query("override == 'tight' and indicator == 'area_ha_urban' and year == 2021").iloc[0]
+    )
+    assert told["runs"] == 3
+    assert told["mean"] == pytest.approx(mine.mean())
+    assert told["q95"] == pytest.approx(mine.quantile(0.95))
+    assert told["high"] - told["mean"] == pytest.approx(4.302653 * mine.std() / np.sqrt(3), rel=1e-5)
+
+
+def test_maps_are_shares_counted_run_by_run(serial) -> None:
+    _, out, plan, result = serial
+    runs = [
+        open_run(SweepFolder(out).run(row.run))
+        for row in plan.rows
+        if plan.bases[row.base].labels["override"] == "trend"
+    ]
+    ends = np.stack([run.landcover_at(2021) for run in runs])
+    start = runs[0].landcover_at(2020)
+
+    def read(name):
+        with rasterio.open(out / "maps" / "small-trend" / f"{name}.tif") as dataset:
+            return dataset.read(1)
+
+    np.testing.assert_allclose(read("change"), (ends != start).mean(axis=0), atol=1e-6)
+    urban = next(row.code for row in runs[0].legend.rows if row.name == "urban")
+    np.testing.assert_allclose(read("class_urban"), (ends == urban).mean(axis=0), atol=1e-6)
+    kind, share = read("robust"), (ends != start).mean(axis=0)
+    np.testing.assert_array_equal(kind == 1, share <= 0.1)
+    np.testing.assert_array_equal(kind == 2, share >= 0.9)
+    np.testing.assert_array_equal(
+        read("entropy") > 0, [[len(set(cell)) > 1 for cell in row] for row in ends.transpose(1, 2, 0)]
+    )
+    land = result.tables["land"].query("override == 'trend'").set_index("kind")["cells"]
+    assert land["robust_change"] == (kind == 2).sum()
+    assert land.sum() == start.size
+
+
+def test_strategies_are_compared_seed_by_seed(serial) -> None:
+    _, out, _, result = serial
+    row = result.tables["differences"].query("indicator == 'urban_ha'").iloc[0]
+    with Tables(out / "tables") as tables:
+        wide = tables.query(
+            "PIVOT (SELECT override, seed, value FROM runs JOIN indicators USING (run) WHERE indicator = 'urban_ha' "
+            "AND district = 0 AND year = 2021) ON override USING first(value) GROUP BY seed ORDER BY seed"
+        )
+    difference = wide["tight"] - wide["trend"]
+    assert (row["override"], row["against"], row["pairs"]) == ("tight", "trend", 3)
+    assert row["mean"] == pytest.approx(difference.mean())
+    assert row["p_holm"] >= row["p"] or np.isnan(row["p"])
+
+
+def test_few_files_are_left_and_fewer_where_less_is_kept(serial, town, tmp_path) -> None:
+    _, out, _, _ = serial
+    assert files_below(out / "runs") <= 6 * 5 + 6
+    sweep(write_sweep(town, keep=["indicators"], seeds=1), tmp_path / "bare", Way("serial"))
+    assert files_below(tmp_path / "bare" / "runs") <= 2 * 3 + 2
+    assert not (tmp_path / "bare" / "maps").exists()
+    sweep(write_sweep(town, zipped=False, keep=["indicators", "unmet", "landcover", "events"], seeds=1),
+          tmp_path / "all", Way("serial"))  # fmt: skip
+    run = next((tmp_path / "all" / "runs").glob("*/*"))
+    assert (run / "landcover.zarr" / "zarr.json").is_file()
+    assert len(open_run(run).events) > 0
+
+
+def test_the_ishigami_indices_come_out_of_the_same_path(tmp_path) -> None:
+    """Analytic: S1 = .3139, .4424, 0; ST = .5576, .4424, .2437 (Ishigami & Homma 1990, a = 7, b = 0.1)."""
+    design = {"method": "sobol", "size": 512, "of": {name: [-math.pi, math.pi] for name in ("x1", "x2", "x3")}}
+    _, result = sweep(of_function(tmp_path, "ishigami", parameters=design), tmp_path / "out", Way("serial"))
+    found = result.tables["indices"].set_index(["index", "parameter"])
+    known = {"S1": (0.3139, 0.4424, 0.0), "ST": (0.5576, 0.4424, 0.2437)}
+    for index, values in known.items():
+        for name, value in zip(("x1", "x2", "x3"), values, strict=True):
+            row = found.loc[index, name]
+            assert row["value"] == pytest.approx(value, abs=0.05)
+            assert row["low"] <= value <= row["high"]
+
+
+def test_the_variance_of_a_sum_is_split_as_by_hand(tmp_path) -> None:
+    """y = 4 (structure) + 3 x (parameter) + noise of the seed: no interplay, and shares as the squares tell."""
+    path = of_function(
+        tmp_path, "noisy_sum", structures={"a": {"s": 0.0}, "b": {"s": 4.0}}, seeds=6,
+        parameters={"method": "grid", "of": {"x": [0.0, 3.0]}},
+    )  # fmt: skip
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    share = result.tables["variance"].set_index("source")["share"]
+    noise = np.var([np.random.default_rng(seed).standard_normal() for seed in range(1, 7)])
+    total = 4.0 + 2.25 + noise
+    assert share["structure"] == pytest.approx(4.0 / total)
+    assert share["parameters"] == pytest.approx(2.25 / total)
+    assert share["seed"] == pytest.approx(noise / total)
+    assert share["interaction"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_regret_and_satisficing_weigh_strategies_over_futures(town, tmp_path) -> None:
+    questions = {
+        "indicators": ["urban_ha", "unmet_ha"],
+        "goals": {"unmet_ha": "min"},
+        "thresholds": {"unmet_ha": {"max": 1e9}, "urban_ha": {"min": 0.0}},
+    }
+    path = write_sweep(
+        town, futures={"low": {"demand.growth": 0.5}, "high": {"demand.growth": 1.5}}, questions=questions,
+        keep=["indicators"], seeds=2,
+    )  # fmt: skip
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    regret = result.tables["regret"]
+    assert len(regret) == 4
+    for future, rows in regret.groupby("future"):
+        assert rows["regret"].min() == 0.0, future
+        assert (rows["regret"] == rows["mean"] - rows["mean"].min()).all()
+    satisfied = result.tables["satisficing"]
+    assert set(satisfied["future"]) == {"all", "low", "high"}
+    assert (satisfied["share"] == 1.0).all()
+    assert (satisfied["low"] < 1.0).all()
+
+
+def test_shards_hold_every_run_once() -> None:
+    runs = [str(i) for i in range(25)]
+    for parts in (1, 4, 25, 40):
+        held = list(itertools.chain.from_iterable(shard_of(runs, (part, parts)) for part in range(1, parts + 1)))
+        assert sorted(held) == sorted(runs)
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/", "-1/3"])
+def test_a_part_that_is_none_is_refused(text) -> None:
+    with pytest.raises(UsageError, match="wanted I/N"):
+        read_shard(text)

@@ -1,0 +1,330 @@
+"""Faults: killed workers, a killed sweep, limits, a full disk, damaged folders, a lost scheduler - nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from landsim.core.errors import InputError
+from landsim.sweep import conduct, on_dask
+from landsim.sweep.conduct import Way, sweep
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.hand import Hand
+from landsim.sweep.jobs import Job, Outcome
+from landsim.sweep.ledger import Watcher
+from landsim.sweep.work import Workshop
+from tests.sweep.small import city, command, contents, environment, of_function, workers_of, write_sweep
+
+WAITING_S = 120.0
+
+
+def wait_for(fact: Callable[[], object], process: subprocess.Popen | None = None) -> None:
+    until = time.monotonic() + WAITING_S
+    while not fact():
+        assert process is None or process.poll() is None, "the sweep ended before it was disturbed"
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def started(path: Path, out: Path, *words: object) -> subprocess.Popen:
+    return subprocess.Popen(
+        command("sweep", path, "--out", out, "--quiet", *words), env=environment(), stderr=subprocess.PIPE, text=True
+    )
+
+
+def ends(process: subprocess.Popen) -> tuple[int, str]:
+    _, told = process.communicate(timeout=WAITING_S)
+    return process.returncode, told
+
+
+def under_way(out: Path) -> list[Path]:
+    return list((out / "runs").glob("*/*.partial"))
+
+
+def finished(out: Path) -> list[Path]:
+    return list((out / "runs").glob("*/*/run.json"))
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory) -> Path:
+    """A sweep of runs over enough years that one can be met in its middle."""
+    folder = city(tmp_path_factory.mktemp("long") / "town")
+    return write_sweep(folder, set={"horizon": 2035, "output.checkpoint_seconds": 0}, seeds=2)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(long, tmp_path_factory) -> dict[str, str]:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    sweep(long, out, Way("serial"))
+    return contents(out)
+
+
+def test_a_worker_and_then_the_whole_sweep_are_killed_in_mid_run(long, undisturbed, tmp_path) -> None:
+    out = tmp_path / "out"
+    process = started(long, out, "--workers", 2)
+    wait_for(lambda: under_way(out), process)
+    victim = workers_of(process.pid)[0]
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: len(finished(out)) >= 1, process)
+    assert victim not in workers_of(process.pid)
+    orphans = workers_of(process.pid)
+    process.kill()
+    process.wait()
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans))
+    before = {path.parent.name: path.stat().st_mtime_ns for path in finished(out)}
+    assert 1 <= len(before) < 4
+    code, told = ends(started(long, out, "--workers", 2))
+    assert code == 0, told
+    assert contents(out) == undisturbed
+    assert not under_way(out)
+    assert before.items() <= {path.parent.name: path.stat().st_mtime_ns for path in finished(out)}.items()
+
+
+def test_sigterm_stops_in_good_order_and_the_same_command_goes_on(long, undisturbed, tmp_path) -> None:
+    out = tmp_path / "out"
+    process = started(long, out, "--workers", 1)
+    wait_for(lambda: under_way(out), process)
+    process.send_signal(signal.SIGTERM)
+    code, told = ends(process)
+    assert code == 143
+    assert "stopped by SIGTERM" in told
+    assert "the same command goes on" in told
+    assert not (out / "tables").exists()
+    assert len(finished(out)) < 4
+    code, told = ends(started(long, out, "--executor", "serial"))
+    assert code == 0, told
+    assert contents(out) == undisturbed
+
+
+def test_a_run_that_always_fails_is_reported_and_costs_the_others_nothing(tmp_path) -> None:
+    path = of_function(
+        tmp_path, "pause", structures={"quick": {"seconds": 0.0}, "stuck": {"seconds": 600.0}}, seeds=2,
+        limits={"timeout": 0.2, "retries": 1},
+    )  # fmt: skip
+    code, told = ends(started(path, tmp_path / "out", "--workers", 2))
+    assert code == 1
+    assert "2 of 4 runs failed" in told
+    failures = pd.read_parquet(tmp_path / "out" / "tables" / "failures.parquet")
+    runs = pd.read_parquet(tmp_path / "out" / "tables" / "runs.parquet")
+    assert list(failures["cause"]) == ["timeout"] * 2
+    assert list(failures["tries"]) == [2, 2]
+    assert failures["error"].str.contains("limits.timeout").all()
+    assert dict(runs.groupby("structure")["state"].unique().str[0]) == {"quick": "done", "stuck": "failed"}
+    assert "Runs that failed" in (tmp_path / "out" / "report" / "report.md").read_text()
+
+
+def test_a_worker_past_its_memory_is_ended_and_so_is_a_run_in_this_process(town, tmp_path) -> None:
+    hand = Hand()
+    try:
+        job = Job("r", str(tmp_path / "r"), {"function": "pause", "values": {"seconds": 60}}, 1, memory=1.0)
+        outcome = hand.run(job)
+        assert (outcome.state, outcome.cause) == ("failed", "memory")
+        assert hand.run(Job("s", str(tmp_path / "s"), {"function": "pause", "values": {}}, 1)).state == "done"
+    finally:
+        hand.close()
+    path = write_sweep(town, limits={"memory": 1.0, "retries": 0}, seeds=1)
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    assert [outcome.cause for outcome in result.ledger.outcomes] == ["memory"] * 2
+
+
+def test_a_worker_tells_faults_inside_with_their_traceback(tmp_path) -> None:
+    outcome = Workshop().perform(Job("r", str(tmp_path / "r"), {"function": "noisy_sum", "values": {"x": "a"}}, 1))
+    assert (outcome.state, outcome.cause) == ("failed", "fault")
+    assert "ValueError" in outcome.error
+    assert "Traceback" in outcome.details
+
+
+@pytest.mark.parametrize("harm", ["cut", "garbage", "missing", "emptied", "changed"])
+def test_a_damaged_run_is_found_and_made_again(serial, tmp_path, harm) -> None:
+    path, out, _, _ = serial
+    import shutil
+
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    run = sorted((copy / "runs").glob("*/*"))[2]
+    table = run / "indicators.parquet"
+    if harm == "cut":
+        table.write_bytes(table.read_bytes()[:-40])
+    elif harm == "garbage":
+        (run / "run.json").write_text('{"format": 1, ')
+    elif harm == "missing":
+        (run / "unmet.parquet").unlink()
+    elif harm == "emptied":
+        (run / "run.json").write_text('{"format": 1}')
+    else:
+        data = bytearray((run / "landcover.zarr.zip").read_bytes())
+        data[len(data) // 2] ^= 1
+        (run / "landcover.zarr.zip").write_bytes(bytes(data))
+    told: list[str] = []
+
+    class Listens(Watcher):
+        def say(self, text: str) -> None:
+            told.append(text)
+
+    _, result = sweep(path, copy, Way("serial"), Listens())
+    assert [outcome.run for outcome in result.ledger.outcomes] == [run.name]
+    assert any("damaged, and made again" in text and run.name in text for text in told)
+    assert contents(copy) == contents(out)
+
+
+def test_what_is_damaged_while_it_is_gathered_is_made_again(serial, tmp_path, monkeypatch) -> None:
+    path, out, _, _ = serial
+    real, calls = conduct.gather, []
+
+    def harmed(plan, folder):
+        if not calls:
+            run = next(iter(plan.runs))
+            (folder.run(run) / "indicators.parquet").write_bytes(b"PAR1")
+        calls.append(1)
+        return real(plan, folder)
+
+    monkeypatch.setattr(conduct, "gather", harmed)
+    sweep(path, tmp_path / "out", Way("serial"))
+    assert len(calls) == 2
+    assert contents(tmp_path / "out") == contents(out)
+
+
+def test_a_full_disk_ends_in_one_clear_error_and_the_same_call_goes_on(serial, tmp_path, monkeypatch) -> None:
+    from landsim.io import store
+
+    path, out, _, _ = serial
+    real, written = store.write_parquet, []
+
+    def full(file, table):
+        written.append(file)
+        if 4 < len(written) < 8:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(file, table)
+
+    monkeypatch.setattr(store, "write_parquet", full)
+    with pytest.raises(InputError, match=r"the sweep was stopped.*disk full"):
+        sweep(path, tmp_path / "out", Way("serial"))
+    assert not list((tmp_path / "out" / "failures").glob("*"))
+    written[:] = range(100)
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    assert result.ledger.total == 4
+    assert contents(tmp_path / "out") == contents(out)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 600 kB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        pytest.skip(f"no small file system can be mounted here: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full(serial, small_disk) -> None:
+    path, _, _, _ = serial
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 540_000)
+    with pytest.raises(InputError, match="disk full"):
+        sweep(path, small_disk / "out", Way("serial"))
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
+    _, result = sweep(path, small_disk / "out", Way("serial"))
+    assert result.gathered.done == 6
+    assert contents(small_disk / "out") == contents(serial[1])
+
+
+def test_two_processes_do_not_work_on_one_sweep(serial, tmp_path) -> None:
+    path, _, _, _ = serial
+    folder = SweepFolder(tmp_path / "out")
+    folder.make()
+    with folder.held(alone=True), pytest.raises(InputError, match="another process works on this sweep"):
+        sweep(path, folder.path, Way("serial"))
+    with folder.held(alone=False):
+        sweep(path, folder.path, Way("serial", shard=(1, 6)))
+
+
+def test_a_run_that_another_process_is_making_is_waited_for(tmp_path) -> None:
+    folder = tmp_path / "r"
+    code = (
+        "import sys, time; from pathlib import Path; from landsim.sweep.functions import run_function\n"
+        "from landsim.io.store import RunWriter; import landsim.sweep.functions as f\n"
+        "real = RunWriter.finish\n"
+        "RunWriter.finish = lambda self, record: (print('held', flush=True), time.sleep(1.5), real(self, record))\n"
+        f"run_function('pause', {{}}, 1, Path({str(folder)!r}))"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code], env=environment(), stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "held\n"
+    outcome = Workshop().perform(Job("r", str(folder), {"function": "pause", "values": {}}, 1))
+    assert outcome.state == "done"
+    assert outcome.wall_s > 0.4
+    assert other.wait() == 0
+
+
+def test_data_that_changed_after_the_planning_fail_with_a_reason(town, tmp_path) -> None:
+    from landsim.sweep.plan import make_plan
+    from landsim.sweep.settings import load_sweep
+
+    plan = make_plan(load_sweep(write_sweep(town)))
+    data = town / "data.yaml"
+    data.write_text(data.read_text().replace("seed: 7", "seed: 8"))
+    result = conduct.conduct(plan, SweepFolder(tmp_path / "out"), Way("serial"))
+    assert result.ledger.failed == 6
+    assert "data catalogue has changed" in result.ledger.outcomes[0].error
+    assert result.gathered.done == 0
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """Starts a scheduler and a worker as processes of their own; gives a function that starts them again."""
+    processes: list[subprocess.Popen] = []
+
+    def start() -> str:
+        file = tmp_path / f"scheduler-{len(processes)}.json"
+        words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+        quiet = {"env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        processes.append(subprocess.Popen([*words, "--no-dashboard", "--scheduler-file", str(file)], **quiet))
+        wait_for(file.is_file, processes[-1])
+        address = json.loads(file.read_text())["address"]
+        work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        processes.append(subprocess.Popen([*work, "--death-timeout", "5", "--local-directory", str(tmp_path)], **quiet))
+        return address
+
+    start.processes = processes
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_scheduler_that_dies_is_told_and_the_sweep_goes_on_with_another(
+    serial, scheduler, tmp_path, monkeypatch
+) -> None:
+    path, out, _, _ = serial
+    monkeypatch.setattr(on_dask, "SILENCE_S", 1.0)
+    monkeypatch.setattr(on_dask, "_LOOK_S", 0.3)
+    first = scheduler()
+
+    class Kills(Watcher):
+        def settled(self, outcome: Outcome, done: int, failed: int) -> None:
+            scheduler.processes[0].kill()
+
+    with pytest.raises(InputError, match=r"the Dask scheduler is gone.*the same command"):
+        sweep(path, tmp_path / "out", Way("dask", scheduler=first), Kills())
+    assert len(finished(tmp_path / "out")) < 6
+    _, result = sweep(path, tmp_path / "out", Way("dask", scheduler=scheduler()))
+    assert result.gathered.done == 6
+    assert contents(tmp_path / "out") == contents(out)
+    with pytest.raises(InputError, match="no Dask scheduler answers"), on_dask.connected("tcp://127.0.0.1:9", 1):
+        pass

@@ -1,0 +1,107 @@
+"""The plan: ids by content, extension that makes nothing again, and faults that are told before anything runs."""
+
+from __future__ import annotations
+
+import pyarrow.parquet as pq
+import pytest
+
+from landsim.core.errors import InputError
+from landsim.sweep.estimate import cost_of
+from landsim.sweep.folders import SweepFolder
+from landsim.sweep.plan import make_plan, planned_before
+from landsim.sweep.settings import load_sweep
+from tests.sweep.small import of_function, write_sweep
+
+GRID = {"method": "grid", "of": {"quota.multiplier": [0.5, 1.0]}}
+
+
+def planned(folder, **changes):
+    return make_plan(load_sweep(write_sweep(folder, **changes)))
+
+
+def test_every_combination_is_a_row_with_its_labels(town, tmp_path) -> None:
+    plan = planned(town, futures={"low": {"demand.growth": 0.8}, "high": {"demand.growth": 1.2}}, parameters=GRID)
+    plan.write(SweepFolder(tmp_path / "out"))
+    table = pq.read_table(tmp_path / "out" / "plan.parquet").to_pandas()
+    assert len(table) == 2 * 2 * 2 * 3
+    assert len(table.drop_duplicates(["scenario", "override", "structure", "future", "point", "seed"])) == len(table)
+    assert table["run"].is_unique
+    assert set(table["quota.multiplier"]) == {0.5, 1.0}
+
+
+def test_a_longer_plan_keeps_the_ids_of_the_shorter_one(town) -> None:
+    few = planned(town, parameters=GRID).runs
+    more = planned(
+        town, seeds=5, overrides={"trend": [], "tight": ["tight"], "compact": ["compact"]},
+        parameters={"method": "grid", "of": {"quota.multiplier": [0.5, 1, 1.5]}},
+    ).runs  # fmt: skip
+    assert set(few) < set(more)
+    assert len(more) == 3 * 3 * 5
+
+
+def test_labels_and_titles_are_no_part_of_an_id_but_content_is(town) -> None:
+    before = set(planned(town).runs)
+    assert set(planned(town, overrides={"as_before": [], "half": ["tight"]}, title="Other words").runs) == before
+    scenario = town / "scenario.yaml"
+    scenario.write_text(scenario.read_text() + "title: Another title\n")
+    assert set(planned(town).runs) == before
+    data = town / "data.yaml"
+    data.write_text(data.read_text().replace("seed: 7", "seed: 8"))
+    assert not set(planned(town).runs) & before
+
+
+def test_what_two_rows_have_in_common_is_run_once(town) -> None:
+    plan = planned(town, overrides={"a": [], "b": []})
+    assert (len(plan.rows), len(plan.runs)) == (6, 3)
+
+
+def test_every_fault_is_told_before_anything_runs(town) -> None:
+    with pytest.raises(InputError) as fault:
+        planned(town, overrides={"trend": [], "odd": ["tihgt"]}, structures={"s": {"quota.multiplyer": 1}})
+    assert "Did you mean 'tight'?" in str(fault.value)
+    assert "Did you mean 'multiplier'?" in str(fault.value)
+    with pytest.raises(InputError, match=r"parameters.of.enforcement = 1.2.*less than or equal to 1"):
+        planned(town, parameters={"method": "lhs", "of": {"enforcement": [0.5, 1.2]}, "size": 200})
+
+
+def test_a_scenario_outside_the_project_is_refused_unless_allowed(town, tmp_path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    source = load_sweep(write_sweep(folder, scenarios={"small": "../town"}))
+    with pytest.raises(InputError, match="outside the project folder"):
+        make_plan(source)
+    assert len(make_plan(source, [town]).rows) == 6
+
+
+def test_a_part_takes_the_plan_that_is_there_while_its_files_are_the_same(town, tmp_path) -> None:
+    folder, path = SweepFolder(tmp_path / "out"), write_sweep(town, parameters=GRID)
+    plan = make_plan(load_sweep(path))
+    assert planned_before(load_sweep(path), folder) is None
+    plan.write(folder)
+    again = planned_before(load_sweep(path), folder)
+    assert again is not None
+    assert list(again.jobs(folder)) == list(plan.jobs(folder))
+    (town / "overrides.yaml").write_text("tight: {quota.multiplier: 0.4}\n")
+    assert planned_before(load_sweep(path), folder) is None
+
+
+def test_an_unknown_function_or_too_many_runs_are_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match="Did you mean 'ishigami'"):
+        make_plan(load_sweep(of_function(tmp_path, "ishigamy")))
+    many = {"method": "grid", "of": {"x1": list(range(2000)), "x2": list(range(2000))}}
+    with pytest.raises(InputError, match="too many runs"):
+        make_plan(load_sweep(of_function(tmp_path, "ishigami", parameters=many)))
+
+
+def test_the_cost_is_told_and_follows_workers_and_what_is_kept(town, tmp_path) -> None:
+    folder = SweepFolder(tmp_path / "out")
+    plan = planned(town)
+    one, two = (cost_of(plan, folder, list(plan.runs), workers) for workers in (1, 2))
+    assert (one.runs, one.there) == (6, 0)
+    assert one.wall > two.wall > 0
+    assert one.files == 6 * 5
+    bare = planned(town, keep=["indicators"])
+    assert cost_of(bare, folder, list(bare.runs), 1).files == 6 * 3
+    text = "\n".join(one.lines(1))
+    assert "6 runs" in text
+    assert "30 files" in text
