@@ -1,120 +1,121 @@
-"""The documents hold: commands parse, the quick ones run, and what is named in them exists."""
+"""The documents hold: what they show is run, and what is named in them exists."""
 
 from __future__ import annotations
 
-import os
+import ast
 import re
-import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 from typer.main import get_command
-from typer.testing import CliRunner
 
+from landsim.calibrate.study import Study
 from landsim.cli import app
+from landsim.io.catalog import Catalog
 from landsim.landscape.legend import Land
 from landsim.model.phases import PHASE_NAMES
+from landsim.scenario.schema import Scenario
+from landsim.sweep.settings import Sweep
+from tests.blocks import SHELL, Block, blocks_of
+from tests.reader import TOOLS, Reader, parse, why_elsewhere
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 COVERAGE = (ROOT / "docs" / "coverage.md").read_text("utf-8")
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-FEW = ("--set", "agents.households=1000", "--set", "agents.firms=100", "--set", "agents.farms=100")
-BRIEF = ("--set", "horizon=2022", "--quiet")
-PREPARES = ("export", "source")
+BLOCKS = {
+    path.name: blocks_of(path) for path in [ROOT / "README.md", ROOT / "README.zh.md", *(ROOT / "docs").glob("*.md")]
+}
+SHOWN = {name: blocks for name, blocks in BLOCKS.items() if blocks and name != "README.zh.md"}
+"""Pages that are followed; the Chinese README shows what the other one shows."""
+COMMANDS = [(name, words) for name, blocks in BLOCKS.items() for block in blocks for words in block.commands]
+OURS = {" ".join(words): words[1:] for _, words in COMMANDS if words[0] == "landsim"}
+LANGUAGES = {*SHELL, "python", "yaml", "text", ""}
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```(?:{language})\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+def _on_real_data(block: Block) -> bool:
+    return "LANDSIM_DATA" in block.text or any("wuhan" in word for words in block.commands for word in words)
 
 
-def _commands() -> list[list[str]]:
-    """Every command of the README in order, split as a shell does, without a prompt."""
-    lines = [line.removeprefix("$ ") for block in _blocks("bash|console") for line in block.splitlines()]
-    words = [shlex.split(line, comments=True) for line in lines]
-    return [command for command in words if command]
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> Reader:
+    return Reader(tmp_path_factory.mktemp("shelf"))
 
 
-COMMANDS = _commands()
-OURS = [command[1:] for command in COMMANDS if command[0] == "landsim"]
-ON_REAL_DATA = [words for words in OURS if any("wuhan" in word for word in words)]
-QUICK = [words for words in OURS if words not in ON_REAL_DATA]
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_a_page_shows_can_be_done_from_top_to_bottom(name, reader, tmp_path, monkeypatch) -> None:
+    reader.open(tmp_path, monkeypatch)
+    for block in SHOWN[name]:
+        if not _on_real_data(block):
+            reader.follow(block)
+    outs = [words[words.index("--out") + 1] for page, words in COMMANDS if page == name and "--out" in words]
+    expected = [out for out in outs if not any(f"--out {out}" in line for line in _not_done(name))]
+    assert [out for out in expected if not (tmp_path / out).exists()] == []
 
 
-def _name(words: list[str]) -> str:
-    return " ".join(words)
+def _not_done(name: str) -> list[str]:
+    """Command lines of a page that the test above leaves out."""
+    blocks = [(block, words) for block in SHOWN[name] for words in block.commands]
+    return [" ".join(words) for block, words in blocks if _on_real_data(block) or block.not_run or why_elsewhere(words)]
 
 
-def _parse(words: list[str]) -> Any:
-    """Read a command line without running it; wrong options and arguments raise."""
-    group = get_command(app)
-    command = group.commands[words[0]]
-    return command.make_context(words[0], list(words[1:]))
+@pytest.mark.parametrize("name", [name for name, blocks in SHOWN.items() if any(map(_on_real_data, blocks))])
+def test_what_a_page_shows_of_real_cities_can_be_done(name, landsim_data, reader, tmp_path, monkeypatch) -> None:
+    reader.open(tmp_path, monkeypatch)
+    monkeypatch.setenv("LANDSIM_DATA", str(landsim_data))
+    for block in filter(_on_real_data, SHOWN[name]):
+        reader.follow(block)
+    assert (tmp_path / "runs" / "wuhan_300m" / "validation" / "card.md").is_file()
 
 
-def _shortened(words: list[str]) -> list[str]:
-    """The same command on fewer agents and years."""
-    if words[0] != "run":
-        return words
-    return [*words, *FEW, *(("--quiet",) if words in ON_REAL_DATA else BRIEF)]
+def test_the_chinese_readme_shows_the_same_commands_code_and_figures() -> None:
+    english, chinese = BLOCKS["README.md"], BLOCKS["README.zh.md"]
+    assert [block.commands for block in chinese if block.commands] == [b.commands for b in english if b.commands]
+    code = [[ast.dump(ast.parse(b.text)) for b in page if b.language == "python"] for page in (english, chinese)]
+    assert code[0] == code[1]
+    figures = [set(re.findall(r"\b0\.\d{3}\b", page)) for page in (README, (ROOT / "README.zh.md").read_text("utf-8"))]
+    assert figures[1] <= figures[0]
 
 
-def _call(words: list[str]) -> None:
-    done = CliRunner().invoke(app, words, env={"COLUMNS": "160", "TERM": "dumb"})
-    assert done.exit_code == 0, f"landsim {_name(words)}\n{done.output}"
+def test_every_command_is_shown_and_every_other_program_known() -> None:
+    assert {words[0] for words in OURS.values()} == set(get_command(app).commands)
+    assert {words[0] for _, words in COMMANDS} <= {"landsim", "make", "export", "source", "sbatch", *TOOLS}
 
 
-def test_the_readme_shows_every_command() -> None:
-    group = get_command(app)
-    assert {words[0] for words in OURS} == set(group.commands)
-    assert {command[0] for command in COMMANDS} <= {"landsim", "make", *PREPARES}
-
-
-@pytest.mark.parametrize("words", OURS, ids=_name)
-def test_a_command_of_the_readme_parses(words: list[str]) -> None:
-    assert _parse(words).params
+@pytest.mark.parametrize("line", OURS)
+def test_a_command_that_is_shown_parses(line: str) -> None:
+    assert parse(OURS[line]).params
 
 
 def test_an_option_that_does_not_exist_is_seen() -> None:
     with pytest.raises(Exception, match="No such option: --ouput"):
-        _parse(["run", "demo", "--ouput", "runs"])
+        parse(["run", "demo", "--ouput", "runs"])
+
+
+def test_a_block_that_is_not_run_says_why_and_a_file_is_known_by_its_name(tmp_path) -> None:
+    fence, page = "`" * 3, tmp_path / "page.md"
+    shown = f"{fence}yaml\nname: a\n{fence}\n\n{fence}bash\n# not run by the tests: too dear\nrm x\n{fence}\n"
+    page.write_text(f"Write into `a/study.yaml`:\n\n{shown}")
+    assert [(block.file, block.not_run, block.commands) for block in blocks_of(page)] == [
+        ("a/study.yaml", None, []),
+        (None, "too dear", [["rm", "x"]]),
+    ]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_blocks_have_a_language_and_yaml_has_keys_that_exist(name: str) -> None:
+    known = {key for record in (Scenario, Study, Catalog, Sweep) for key in record.model_fields}
+    assert {block.language for block in SHOWN[name]} <= LANGUAGES
+    for block in SHOWN[name]:
+        if block.language == "yaml" and not (block.file or "").endswith("overrides.yaml"):
+            assert set(yaml.safe_load(block.text)) <= known, f"{name}, line {block.line}"
 
 
 def test_targets_of_make_exist() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    wanted = {command[1] for command in COMMANDS if command[0] == "make"}
+    wanted = {words[1] for _, words in COMMANDS if words[0] == "make"}
     assert {"demo", "test"} <= wanted <= set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
-
-
-def test_the_quick_commands_of_the_readme_run(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for words in QUICK:
-        # a short run has no map of the years that the page exports
-        _call(["2020,2022" if word == "2020,2035" else word for word in _shortened(words)])
-    made = {path.name for path in (tmp_path / "runs").iterdir()}
-    assert made == {"trend", "strict", "half", "leaky", "long", "mycity"}
-    assert any((tmp_path / "maps").glob("*.tif"))
-    assert (tmp_path / "tables" / "run.xlsx").is_file()
-
-
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (block,) = _blocks("python")
-    known: dict[str, object] = {}
-    exec(compile(block, "README.md", "exec"), known)
-    assert (tmp_path / "runs" / "quick" / "run.json").is_file()
-    assert list(known["result"].indicators.columns) == ["year", "district", "indicator", "value", "unit"]
-
-
-def test_the_coarse_real_city_of_the_readme_runs(landsim_data, tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LANDSIM_DATA", str(landsim_data))
-    coarse = [words for words in ON_REAL_DATA if "300m" in _name(words)]
-    assert {words[0] for words in coarse} == {"check", "run", "validate"}
-    for words in coarse:
-        _call(_shortened([os.path.expandvars(word) for word in words]))
-    assert (tmp_path / "runs" / "wuhan_300m" / "validation" / "card.md").is_file()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

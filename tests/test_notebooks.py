@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -13,8 +14,19 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_there_are_notebooks() -> None:
-    assert (ROOT / "notebooks" / "01_first_run.ipynb") in NOTEBOOKS
+STORY = ["01_first_run", "02_change_a_policy", "03_calibrate_a_place", "04_compare_scenarios", "05_write_an_agent_rule"]
+
+
+def test_the_notebooks_tell_the_story_in_order() -> None:
+    assert [path.stem for path in NOTEBOOKS] == STORY
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_begins_with_a_title_and_its_links_lead_somewhere(path) -> None:
+    text = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    assert text[0].startswith("# ")
+    targets = re.findall(r"\]\(([^)#\s]+)", "\n".join(text))
+    assert [target for target in targets if "://" not in target and not (path.parent / target).exists()] == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -79,11 +79,23 @@ class StudyFolder:
     def raster(self, name: str, values: np.ndarray, **changes: Any) -> Path:
         return write_raster(self.folder / name, values, **changes)
 
-    def read(self, allow: tuple[Path, ...] = ()) -> tuple[History | None, Problems]:
+    def save(self, **changes: Any) -> Path:
+        """Write study.yaml with changes and give its path."""
+        self.data.update(changes)
         path = self.folder / "study.yaml"
         path.write_text(yaml.safe_dump(self.data), encoding="utf-8")
+        return path
+
+    @classmethod
+    def at(cls, folder: Path) -> StudyFolder:
+        """Give the study that stands in a folder."""
+        study = cls.__new__(cls)
+        study.folder, study.data = folder, yaml.safe_load((folder / "study.yaml").read_text("utf-8"))
+        return study
+
+    def read(self, allow: tuple[Path, ...] = ()) -> tuple[History | None, Problems]:
         problems = Problems()
-        source = read_study(path, problems)
+        source = read_study(self.save(), problems)
         return (None if source is None else read_history(source, problems, allow)), problems
 
     def history(self) -> History:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy import ndimage
 
 from landsim.calibrate.history import load_history
@@ -53,17 +52,11 @@ class GrownStudy(StudyFolder):
             self.map(year, codes)
         self.raster("slope.tif", slopes())
 
-    def save(self, **changes: object) -> Path:
-        """Write study.yaml with changes and give its path."""
-        self.data.update(changes)
-        path = self.folder / "study.yaml"
-        path.write_text(yaml.safe_dump(self.data), encoding="utf-8")
-        return path
 
-    @contextmanager
-    def task(self, **changes: object) -> Iterator[Task]:
-        """Give the task of the urban growth with its drivers open."""
-        history = load_history(self.save(**changes))
-        with history.open_drivers() as drivers:
-            study = history.study
-            yield Task(history.fit, history.gains[0], drivers, history.drivers, study.models, study.seed)
+@contextmanager
+def task_of(study: StudyFolder, **changes: object) -> Iterator[Task]:
+    """Give the task of the urban growth of a study with its drivers open."""
+    history = load_history(study.save(**changes))
+    with history.open_drivers() as drivers:
+        named = history.study
+        yield Task(history.fit, history.gains[0], drivers, history.drivers, named.models, named.seed)

@@ -10,7 +10,7 @@ from landsim.calibrate.learning import Window
 from landsim.calibrate.potential_fit import fit_potential
 from landsim.calibrate.selection import select
 from landsim.transition.features import Feature
-from tests.calibrate.growth import SHAPE, GrownStudy, grown
+from tests.calibrate.growth import SHAPE, GrownStudy, grown, task_of
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def study(tmp_path_factory) -> GrownStudy:
 
 @pytest.fixture(scope="module")
 def found(study) -> Explanation:
-    with study.task() as task:
+    with task_of(study) as task:
         return explain(task, fit_potential(task, select(task)), Window(2005, 2010))
 
 
@@ -43,13 +43,13 @@ def test_the_chance_falls_with_the_slope(found: Explanation) -> None:
 
 
 def test_every_feature_is_in_one_group(study, found: Explanation) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         potential = fit_potential(task, select(task))
     assert sum(item.features for item in found.importance) == len(potential.features)
 
 
 def test_the_same_fit_is_explained_in_the_same_way(study, found: Explanation) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         again = explain(task, fit_potential(task, select(task)), Window(2005, 2010))
     assert again.as_dict() == found.as_dict()
 
@@ -57,7 +57,7 @@ def test_the_same_fit_is_explained_in_the_same_way(study, found: Explanation) ->
 def test_a_period_without_growth_explains_nothing(study, tmp_path) -> None:
     still = GrownStudy(tmp_path)
     still.map(2010, grown()[2005])
-    with still.task() as task:
+    with task_of(still) as task:
         nothing = explain(task, fit_potential(task, select(task)), Window(2005, 2010))
     assert np.isnan(nothing.fom)
     assert (nothing.importance, nothing.curves) == ((), ())

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landsim.calibrate.features import momentum_recipe, static_recipe
-from landsim.calibrate.learning import Window, block_edge, ground_of, learn_from, past_for, windows
+from landsim.calibrate.learning import (
+    Window,
+    block_edge,
+    ground_of,
+    learn_from,
+    learnable,
+    past_for,
+    tells_apart,
+    windows,
+)
 from landsim.calibrate.span import Mask, Span
 from landsim.landscape.grid import Grid
 from landsim.landscape.rows import ArrayRows
@@ -107,3 +116,23 @@ def test_blocks_are_smaller_on_small_maps() -> None:
     assert block_edge(GRID) == 5
     assert block_edge(Grid(2000, 3000, GRID.transform)) == 50  # 5 km
     assert block_edge(Grid(3000, 3000, (30.0, 0.0, 0.0, 0.0, -30.0, 0.0))) == 167
+
+
+def test_a_period_tells_apart_only_where_some_candidates_gained(make_span) -> None:
+    start = np.ones((6, 6), np.uint8)
+    some, every = start.copy(), np.full((6, 6), 3, np.uint8)
+    some[0, 0] = 3
+    span = make_span({2000: start, 2005: some, 2010: every, 2015: every})
+    told = {pair: tells_apart(span, Window(*pair), 3) for pair in ((2000, 2005), (2000, 2010), (2010, 2015))}
+    assert told == {(2000, 2005): True, (2000, 2010): False, (2010, 2015): False}
+
+
+def test_recipes_are_learnable_where_one_of_their_periods_is(make_span) -> None:
+    start = np.ones((6, 6), np.uint8)
+    one, two = start.copy(), start.copy()
+    one[0, :2], two[0, :4] = 3, 3
+    grows = make_span({2000: start, 2005: one, 2010: two})
+    assert learnable(grows, (2000, 2005, 2010), 3) == {"static", "momentum"}
+    assert learnable(grows, (2000, 2010), 3) == {"static"}
+    assert learnable(make_span({2000: start, 2005: one, 2010: one}), (2000, 2005, 2010), 3) == {"static"}
+    assert learnable(make_span({2000: start, 2005: one, 2010: start}), (2000, 2005, 2010), 3) == set()

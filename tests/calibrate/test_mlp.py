@@ -42,6 +42,6 @@ def test_scores_are_the_library_s_log_odds_with_the_prior_put_right() -> None:
 
 
 def test_the_same_seed_gives_the_same_tables() -> None:
-    first, again, other = (MlpModel(rounds=3).fit(SAMPLES, RECIPE, s).tables().dense.weights for s in (1, 1, 2))
+    first, again, other = (MlpModel(rounds=3).fit(SAMPLES, RECIPE, s).flat.dense.weights for s in (1, 1, 2))
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != other.tobytes()

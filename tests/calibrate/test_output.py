@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 
+from landsim.calibrate import output
 from landsim.calibrate.output import Workspace, fit_record, stale_files, write_fit
 from landsim.calibrate.run import Fit, Watcher, calibrate_history
 from landsim.core.errors import InputError
@@ -42,6 +44,16 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def failing(folder: Path, trials: str | None = None) -> None:
+    """Write something aside, a search too, and fail."""
+    with suppress(RuntimeError), Workspace(folder) as workspace:
+        if trials is not None:
+            workspace.cache.mkdir()
+            (workspace.cache / "trials").write_text(trials)
+        workspace.write("fit.json", "new")
+        raise RuntimeError
+
+
 def test_a_workspace_shows_nothing_until_it_is_finished(tmp_path: Path) -> None:
     (tmp_path / "fit.json").write_text("old")
     with Workspace(tmp_path) as workspace:
@@ -54,25 +66,18 @@ def test_a_workspace_shows_nothing_until_it_is_finished(tmp_path: Path) -> None:
 
 def test_what_fails_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "fit.json").write_text("old")
-    with pytest.raises(RuntimeError, match="by the way"), Workspace(tmp_path) as workspace:
-        workspace.write("fit.json", "new")
-        raise RuntimeError("by the way")
+    failing(tmp_path)
     assert (tmp_path / "fit.json").read_text() == "old"
     assert names(tmp_path) == {"fit.json"}
 
 
 def test_a_folder_made_for_what_fails_goes_again(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="by the way"), Workspace(tmp_path / "new"):
-        raise RuntimeError("by the way")
+    failing(tmp_path / "new")
     assert names(tmp_path) == set()
 
 
 def test_a_search_outlives_what_fails_and_goes_when_all_is_done(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="by the way"), Workspace(tmp_path) as workspace:
-        workspace.cache.mkdir()
-        (workspace.cache / "trials").write_text("1")
-        workspace.write("fit.json", "new")
-        raise RuntimeError("by the way")
+    failing(tmp_path, trials="1")
     with Workspace(tmp_path) as workspace:
         assert names(workspace.aside) == {"search"}
         assert (workspace.cache / "trials").read_text() == "1"
@@ -109,8 +114,6 @@ def test_a_kill_while_files_are_moved_is_mended_by_the_next_run(tmp_path: Path, 
             raise KeyboardInterrupt
         left[0] -= 1
         replace(source, target)
-
-    from landsim.calibrate import output
 
     replace = output._replace
     monkeypatch.setattr(output, "_replace", killed)
@@ -168,7 +171,13 @@ def test_counts_of_fit_json_are_those_of_the_maps(record: dict) -> None:
 
 
 def test_inputs_are_named_with_their_hashes(record: dict, fit: Fit) -> None:
-    assert set(record["inputs"]) == {"landcover.2000", "landcover.2005", "landcover.2010", "landcover.2020", "drivers.slope"}
+    assert set(record["inputs"]) == {
+        "landcover.2000",
+        "landcover.2005",
+        "landcover.2010",
+        "landcover.2020",
+        "drivers.slope",
+    }
     assert all(len(digest) == 64 for digest in record["inputs"].values())
     assert "landcover.2020" not in fit.ruleset.inputs
 

@@ -12,7 +12,7 @@ from landsim.calibrate.learning import ground_of
 from landsim.calibrate.potential_fit import blend_named, chance_of, fit_potential, samples_for
 from landsim.calibrate.selection import select
 from tests.calibrate.conftest import OTHER, URBAN
-from tests.calibrate.growth import GrownStudy, grown
+from tests.calibrate.growth import GrownStudy, grown, task_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def study(tmp_path_factory) -> GrownStudy:
 
 
 def test_the_chosen_candidate_is_fitted_and_nothing_else(study) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         selection = select(task)
         potential = fit_potential(task, selection)
     assert [(part.recipe, part.model) for part in potential.parts] == [("static", "logit")]
@@ -32,7 +32,7 @@ def test_the_chosen_candidate_is_fitted_and_nothing_else(study) -> None:
 
 
 def test_chances_add_up_to_what_changed_out_of_fold(study) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         selection = select(task)
     chance = chance_of(selection)
     assert chance.of(selection.rank).mean() == pytest.approx(selection.hit.mean(), rel=0.05)
@@ -41,7 +41,7 @@ def test_chances_add_up_to_what_changed_out_of_fold(study) -> None:
 
 @pytest.mark.parametrize(("hit", "low", "high"), [(False, 0.0, 1e-6), (True, 0.6, 1.0)])
 def test_where_nothing_or_everything_changed_the_chance_still_keeps_the_order(study, hit, low, high) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         selection = select(task)
     values = chance_of(replace(selection, hit=np.full(selection.hit.size, hit))).of(selection.rank)
     assert low < values.mean() < high
@@ -49,7 +49,7 @@ def test_where_nothing_or_everything_changed_the_chance_still_keeps_the_order(st
 
 
 def test_without_any_cell_there_is_a_small_chance(study) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         selection = select(task)
     none = replace(selection, rank=selection.rank[:0], hit=selection.hit[:0])
     assert 0.0 < chance_of(none).of(np.float32([0.5]))[0] < 0.01
@@ -63,7 +63,7 @@ def test_a_fit_up_to_a_date_does_not_know_what_comes_after_it(study, tmp_path: P
     other.map(2010, moved)
     scores = []
     for folder in (study, other):
-        with folder.task() as task:
+        with task_of(folder) as task:
             selection = replace(select(task), chosen="logit")
             potential = fit_potential(task, selection, (2000, 2005))
             cells = np.flatnonzero(maps[2005] == OTHER)
@@ -72,7 +72,7 @@ def test_a_fit_up_to_a_date_does_not_know_what_comes_after_it(study, tmp_path: P
 
 
 def test_samples_are_drawn_for_the_recipes_that_are_read(study) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         assert set(samples_for(task, task.span.years, blend_named("logit+momentum"))) == {"static", "momentum"}
         assert set(samples_for(task, task.span.years, blend_named("logit"))) == {"static"}
         assert samples_for(task, task.span.years, blend_named("density")) == {}

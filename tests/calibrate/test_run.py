@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from landsim.calibrate.run import STEPS, Fit, Watcher, calibrate_history
-from tests.calibrate.growth import GrownStudy
+from tests.calibrate.conftest import OTHER, URBAN
+from tests.calibrate.growth import GrownStudy, grown
 
 
 class Listener(Watcher):
@@ -71,22 +73,14 @@ def test_a_study_without_a_test_ends_with_its_rules(tmp_path: Path) -> None:
 
 def test_a_test_in_which_nothing_grows_is_told_and_not_run(tmp_path: Path) -> None:
     study = GrownStudy(tmp_path)
-    with_loss = study.map(2020, _shrunk())
-    assert with_loss.is_file()
+    codes = grown()[2010].copy()
+    assert codes[25, 33] == URBAN
+    codes[25, 33] = OTHER
+    study.map(2020, codes)
     fit = calibrated(study)
     assert fit.test is not None
     assert fit.test.foretold == ()
     assert fit.simulated is None
-
-
-def _shrunk():
-    from tests.calibrate.conftest import OTHER, URBAN
-    from tests.calibrate.growth import grown
-
-    codes = grown()[2010].copy()
-    codes[25, 33] = OTHER
-    assert (grown()[2010][25, 33]) == URBAN
-    return codes
 
 
 def test_every_class_can_be_fitted_at_once(tmp_path: Path) -> None:
@@ -96,10 +90,6 @@ def test_every_class_can_be_fitted_at_once(tmp_path: Path) -> None:
 
 
 def test_two_gained_classes_have_their_own_selection(tmp_path: Path) -> None:
-    import numpy as np
-
-    from tests.calibrate.growth import grown
-
     study = GrownStudy(tmp_path)
     for k, (year, codes) in enumerate(grown().items()):
         park = codes.copy()

@@ -12,8 +12,9 @@ from landsim.calibrate.models.ensemble import BLENDS, blends
 from landsim.calibrate.ranking import ranking_fom
 from landsim.calibrate.selection import BASELINE, FEWEST, Fold, Selection, _choose, _compare, select
 from landsim.landscape.focal import gaussian_density
+from landsim.landscape.grid import Grid
 from tests.calibrate.conftest import OTHER, URBAN, StudyFolder
-from tests.calibrate.growth import GrownStudy, grown
+from tests.calibrate.growth import GrownStudy, grown, task_of
 
 STEADY = [blend for blend in BLENDS if blend.name in ("density", "logit", "ensemble")]
 
@@ -25,7 +26,7 @@ def study(tmp_path_factory) -> GrownStudy:
 
 @pytest.fixture(scope="module")
 def found(study) -> Selection:
-    with study.task() as task:
+    with task_of(study) as task:
         return select(task)
 
 
@@ -46,19 +47,13 @@ def test_the_density_of_each_fold_is_the_ranking_done_by_hand(found: Selection) 
     cells = np.flatnonzero(maps[2005] == OTHER)
     gained = maps[2010].reshape(-1)[cells] == URBAN
     score = gaussian_density(maps[2005] == URBAN, 5.0).reshape(-1)[cells]
-    with_grid = Parts.deal(_grid(), 4, 1)
+    parts = Parts.deal(Grid(60, 72, (100.0, 0.0, 500_000.0, 0.0, -100.0, 3_400_000.0)), 4, 1)
     for fold in found.folds:
-        held = with_grid.held(fold.part, cells)
+        held = parts.held(fold.part, cells)
         assert fold.gained == gained[held].sum() >= FEWEST
         order = np.lexsort((np.arange(held.sum()), -score[held]))[: fold.gained]
         hits = gained[held][order].sum()
         assert fold.fom["density"] == pytest.approx(hits / (2 * fold.gained - hits))
-
-
-def _grid():
-    from landsim.landscape.grid import Grid
-
-    return Grid(60, 72, (100.0, 0.0, 500_000.0, 0.0, -100.0, 3_400_000.0))
 
 
 def test_out_of_fold_ranks_cover_the_parts_that_were_judged(found: Selection) -> None:
@@ -70,7 +65,7 @@ def test_out_of_fold_ranks_cover_the_parts_that_were_judged(found: Selection) ->
 
 
 def test_the_same_task_gives_the_same_selection(study, found: Selection) -> None:
-    with study.task() as task:
+    with task_of(study) as task:
         again = select(task)
     assert again.as_dict() == found.as_dict()
     assert again.rank.tobytes() == found.rank.tobytes()
@@ -80,13 +75,13 @@ def test_dates_after_the_fit_are_not_looked_at(study, found: Selection, tmp_path
     other = GrownStudy(tmp_path)
     other.map(2020, grown()[2010])
     other.data["test"] = None
-    with other.task() as task:
+    with task_of(other) as task:
         assert select(task).as_dict() == found.as_dict()
 
 
 def test_what_is_told_can_be_followed(study) -> None:
     heard: list[str] = []
-    with study.task() as task:
+    with task_of(study) as task:
         select(task, heard.append)
     assert heard == ["urban: candidates are judged from 2005 to 2010"]
 
@@ -94,7 +89,7 @@ def test_what_is_told_can_be_followed(study) -> None:
 def test_with_two_dates_every_candidate_holds_the_density(tmp_path: Path) -> None:
     study = GrownStudy(tmp_path)
     del study.data["landcover"][2005]
-    with study.task() as task:
+    with task_of(study) as task:
         found = select(task)
     assert not found.forecast
     assert found.as_dict()["judged_by"] == "parts of the map only"
@@ -110,19 +105,17 @@ def test_one_origin_lets_in_no_model_that_bends_freely_alone(tmp_path: Path, dat
     study = GrownStudy(tmp_path)
     if dates == 2:
         del study.data["landcover"][2005]
-    with study.task(models=["density", "logit", "forest", "boosting", "mlp", "ensemble"]) as task:
+    with task_of(study, models=["density", "logit", "forest", "boosting", "mlp", "ensemble"]) as task:
         found = select(task)
     names = set(found.mean) - {"random"}
-    assert names == ({"density", "ensemble+density"} if dates == 2 else {"density", "logit", "ensemble+density", "ensemble"})
+    assert names == (
+        {"density", "ensemble+density"} if dates == 2 else {"density", "logit", "ensemble+density", "ensemble"}
+    )
     assert found.chosen in names
 
 
 def test_where_nothing_beats_the_density_it_is_chosen(tmp_path: Path) -> None:
-    folder = StudyFolder(tmp_path)  # its town grows ring by ring
-    folder.data["models"] = ["density", "logit"]
-    study = GrownStudy.__new__(GrownStudy)
-    study.folder, study.data = folder.folder, folder.data
-    with study.task() as task:
+    with task_of(StudyFolder(tmp_path), models=["density", "logit"]) as task:  # its town grows ring by ring
         found = select(task)
     assert found.chosen == BASELINE
     assert found.reason.startswith("nothing beats the density of the class by more than a standard error")
@@ -132,7 +125,7 @@ def test_too_little_change_leaves_the_density_with_nothing_fitted(tmp_path: Path
     study = GrownStudy(tmp_path)
     maps = grown()
     study.map(2010, maps[2000])  # what grew is undone
-    with study.task() as task:
+    with task_of(study) as task:
         found = select(task)
     assert (found.chosen, found.folds, found.mean) == (BASELINE, (), {})
     assert "too little changed" in found.reason
@@ -147,9 +140,9 @@ def test_folds_with_few_gains_count_only_where_there_are_no_others(tmp_path: Pat
     for year in (2005, 2010):
         codes = codes.copy()
         codes[20, 44 + year - 2005 : 44 + year - 2005 + 5] = URBAN
-        codes[40 : 45, 30 + (year - 2005) // 5] = URBAN
+        codes[40:45, 30 + (year - 2005) // 5] = URBAN
         study.map(year, codes)
-    with study.task() as task:
+    with task_of(study) as task:
         found = select(task)
     assert found.folds
     assert all(fold.gained < FEWEST for fold in found.folds)
@@ -165,16 +158,17 @@ def test_candidates_are_compared_by_paired_differences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mean", "error", "chosen"),
+    ("means", "errors", "chosen"),
     [
-        ({"density": 0.20, "logit": 0.25, "ensemble": 0.26}, {"density": 0.03, "logit": 0.02, "ensemble": 0.0}, "logit"),
-        ({"density": 0.20, "logit": 0.25, "ensemble": 0.30}, {"density": 0.03, "logit": 0.02, "ensemble": 0.0}, "ensemble"),
-        ({"density": 0.24, "logit": 0.25, "ensemble": 0.26}, {"density": 0.03, "logit": 0.02, "ensemble": 0.0}, "density"),
-        ({"density": 0.26, "logit": 0.26, "ensemble": 0.26}, {"density": 0.0, "logit": 0.0, "ensemble": 0.0}, "density"),
+        ((0.20, 0.25, 0.26), (0.03, 0.02, 0.0), "logit"),
+        ((0.20, 0.25, 0.30), (0.03, 0.02, 0.0), "ensemble"),
+        ((0.24, 0.25, 0.26), (0.03, 0.02, 0.0), "density"),
+        ((0.26, 0.26, 0.26), (0.00, 0.00, 0.0), "density"),
     ],
-)  # fmt: skip
-def test_the_steadiest_within_one_standard_error_of_the_best_is_chosen(mean, error, chosen: str) -> None:
-    name, reason = _choose(mean, error, STEADY, True, 4)
+)
+def test_the_steadiest_within_one_standard_error_of_the_best_is_chosen(means, errors, chosen: str) -> None:
+    names = [blend.name for blend in STEADY]
+    name, reason = _choose(dict(zip(names, means, strict=True)), dict(zip(names, errors, strict=True)), STEADY, True, 4)
     assert name == chosen
     assert "4 forecasts" in reason
     if chosen == "logit":

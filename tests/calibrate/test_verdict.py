@@ -37,7 +37,9 @@ def recoded(codes: np.ndarray) -> np.ndarray:
 def spans(make_span) -> tuple[Span, Span]:
     maps = {year: recoded(codes) for year, codes in grown().items()}
     mask = (Mask("water", frozenset({URBAN}), code=WATER),)
-    return make_span({y: maps[y] for y in (2000, 2005, 2010)}, mask), make_span({y: maps[y] for y in (2010, 2020)}, mask)
+    return make_span({y: maps[y] for y in (2000, 2005, 2010)}, mask), make_span(
+        {y: maps[y] for y in (2010, 2020)}, mask
+    )
 
 
 @pytest.fixture(scope="module")

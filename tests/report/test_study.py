@@ -1,9 +1,10 @@
-"""Study: the whole of a calibration - nothing of the test leaks into the rules, and the same study gives the same bytes."""
+"""Study: the whole of a calibration - nothing of the test leaks into the rules, and equal studies give equal bytes."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numba
@@ -81,18 +82,17 @@ def test_no_leak_from_the_test_map_into_the_rules_or_the_choice(tmp_path: Path, 
     assert chosen[0]["test"]["fom"] > chosen[1]["test"]["fom"]
 
 
-def test_the_same_study_gives_the_same_bytes_on_one_thread_and_on_two(full: GrownStudy) -> None:
+def test_the_same_study_gives_the_same_bytes_on_one_thread_and_on_more(full: GrownStudy) -> None:
     known = numba.get_num_threads()
-    if numba.config.NUMBA_NUM_THREADS < 2:
+    if known < 2:
         pytest.skip("one thread is all that there is")
     try:
-        for name, threads in (("first", 1), ("second", 2)):
-            numba.set_num_threads(threads)
-            calibrate_study(full.folder, full.folder / name)
+        numba.set_num_threads(1)
+        calibrate_study(full.folder, full.folder / "alone")
     finally:
         numba.set_num_threads(known)
-    files = everything(full.folder / "first")
-    assert files == everything(full.folder / "second") == everything(full.folder / "one")
+    files = everything(full.folder / "one")
+    assert files == everything(full.folder / "alone")
     assert any(name.startswith("rules/") and name.endswith(".txt") for name in files)  # trees among them
     assert "search.csv" in files
 
@@ -104,8 +104,6 @@ def test_the_package_can_be_called(full: GrownStudy, tmp_path: Path) -> None:
 
 
 def test_the_committed_data_of_the_demo_are_those_that_its_script_makes(tmp_path: Path) -> None:
-    from importlib.util import module_from_spec, spec_from_file_location
-
     spec = spec_from_file_location("make_data", DEMO / "make_data.py")
     assert spec is not None
     assert spec.loader is not None
@@ -132,7 +130,10 @@ def demo(tmp_path_factory) -> Path:
 
 def test_no_leak_on_the_demo(demo: Path, tmp_path: Path) -> None:
     shutil.copytree(demo, tmp_path / "moved")
-    data = yaml.safe_load((demo / "study.yaml").read_text("utf-8")) | {"models": ["density", "logit"], "gains": ["urban"]}
+    data = yaml.safe_load((demo / "study.yaml").read_text("utf-8")) | {
+        "models": ["density", "logit"],
+        "gains": ["urban"],
+    }
     with rasterio.open(demo / "data" / "landcover_2010.tif") as file:
         start = file.read(1)
     with rasterio.open(tmp_path / "moved" / "data" / "landcover_2020.tif", "r+") as file:
@@ -141,7 +142,9 @@ def test_no_leak_on_the_demo(demo: Path, tmp_path: Path) -> None:
     for folder in (demo, tmp_path / "moved"):
         (folder / "quick.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
         out = tmp_path / f"out_{folder.name}"
-        chosen.append({name: one.chosen for name, one in calibrate_study(folder / "quick.yaml", out).selections.items()})
+        chosen.append(
+            {name: one.chosen for name, one in calibrate_study(folder / "quick.yaml", out).selections.items()}
+        )
         found.append(everything(out))
     assert of_the_fit(found[0]) == of_the_fit(found[1])
     assert chosen[0] == chosen[1]
@@ -150,23 +153,22 @@ def test_no_leak_on_the_demo(demo: Path, tmp_path: Path) -> None:
 
 
 def test_the_demo_is_fitted_again_to_its_committed_rules(demo: Path, tmp_path: Path) -> None:
+    """One class of three, that whose forest, boosting, network and logit are pooled; `make studies` fits all."""
     pytest.importorskip("lightgbm")
-    data = yaml.safe_load((demo / "study.yaml").read_text("utf-8")) | {"gains": ["urban", "service"]}
-    (demo / "two.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
-    calibrate_study(demo / "two.yaml", tmp_path)
+    data = yaml.safe_load((demo / "study.yaml").read_text("utf-8")) | {"gains": ["industry"]}
+    (demo / "one.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    calibrate_study(demo / "one.yaml", tmp_path)
     fit, kept = (json.loads((folder / "fit.json").read_text("utf-8")) for folder in (tmp_path, DEMO))
-    rules, ours = (yaml.safe_load((folder / "rules" / "potential.yaml").read_text("utf-8")) for folder in (tmp_path, DEMO))
-    for name in ("urban", "service"):
-        assert fit["chosen"][name] == kept["chosen"][name]
-        if fit["versions"] == kept["versions"]:  # another version of a library may round in another way
-            assert rules["classes"][name] == ours["classes"][name]
-            assert fit["test"]["by_class"][name]["fom"] == kept["test"]["by_class"][name]["fom"]
-        else:
-            assert fit["test"]["by_class"][name]["fom"] == pytest.approx(kept["test"]["by_class"][name]["fom"], abs=0.03)
-    assert fit["test"]["by_class"]["urban"]["fom"] > fit["test"]["by_class"]["urban"]["baselines"]["density"]["fom"]
-    if fit["versions"] == kept["versions"]:
-        texts = {path.name: path.read_text("utf-8") for path in (tmp_path / "rules").glob("*.txt")}
-        assert texts
-        assert all((DEMO / "rules" / name).read_text("utf-8") == text for name, text in texts.items())
-        for name in ("demand.csv",):
-            assert (tmp_path / "rules" / name).read_text("utf-8") == (DEMO / "rules" / name).read_text("utf-8")
+    assert fit["chosen"]["industry"] == kept["chosen"]["industry"]
+    made, ours = (one["test"]["by_class"]["industry"]["fom"] for one in (fit, kept))
+    assert made == pytest.approx(ours, abs=0.02)
+    if fit["versions"] != kept["versions"]:
+        return  # another version of a library may round in another way
+    assert made == ours
+    rules, known = (
+        yaml.safe_load((folder / "rules" / "potential.yaml").read_text("utf-8")) for folder in (tmp_path, DEMO)
+    )
+    assert rules["classes"]["industry"] == known["classes"]["industry"]
+    same = [*(path.name for path in (tmp_path / "rules").glob("*.txt")), "demand.csv"]
+    assert len(same) > 2
+    assert all((DEMO / "rules" / name).read_bytes() == (tmp_path / "rules" / name).read_bytes() for name in same)

@@ -59,6 +59,15 @@ def test_dated_levers_are_tried_before_the_run(project) -> None:
     assert [fault.split(":")[1].strip() for fault in told] == ["shocks.0.path", "shocks.1.path", "shocks.2.year"]
 
 
+def test_a_dated_lever_is_tried_on_what_its_year_will_find(project) -> None:
+    mode = {"year": 2022, "path": "quota.mode", "value": "given"}
+    hectares = {"year": 2021, "path": "quota.given_ha", "value": 5.0}
+    assert prepare(load_scenario(project, {"shocks": [mode, hectares]})).inputs.shocks[0].path == "quota.mode"
+    (fault,) = faults(project, {"shocks": [mode, {**hectares, "year": 2023}]})
+    assert "shocks.0.path" in fault
+    assert "given_ha is needed" in fault
+
+
 def test_faults_of_scenario_and_catalogue_come_together(project) -> None:
     (project / "data.yaml").write_text("landcover: {file: gone.tif}\nlayers: {slop: a.tif}\n")
     told = faults(project, {"rules": "rules"})

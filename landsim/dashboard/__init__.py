@@ -1,0 +1,1 @@
+"""Dashboard: a page in the browser on which a run is played, steered, looked at and compared."""

@@ -1,0 +1,217 @@
+"""Desk: the state of one page - its runs A and B, what is shown of them, and how; no two pages share one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+
+from landsim.core.errors import InputError
+from landsim.dashboard.controller import Controller
+from landsim.dashboard.faults import sentences
+from landsim.dashboard.history import LANDCOVER
+from landsim.dashboard.settings import Settings
+from landsim.dashboard.snapshot import Snapshot
+from landsim.dashboard.track import Track
+from landsim.dashboard.views import Bounds, Frame
+
+LEAST_PAUSE = 0.2
+"""Seconds between two years on a page."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run that was kept as B while A went on or began again."""
+
+    name: str
+    track: Track
+
+
+class Desk:
+    """The state of one page.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the server.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.shelf = settings.shelf
+        self.a = Controller(self.shelf)
+        self.snap_a = solara.reactive(self.a.snapshot())
+        self.b: solara.Reactive[Controller | None] = solara.reactive(None)
+        self.snap_b = solara.reactive(Snapshot())
+        self.kept: solara.Reactive[Kept | None] = solara.reactive(None)
+        self.lang = solara.reactive("en")
+        self.size = solara.reactive((1366, 768))
+        self.layer = solara.reactive(LANDCOVER)
+        self.year: solara.Reactive[int | None] = solara.reactive(None)
+        self.opacity = solara.reactive(1.0)
+        self.lines: solara.Reactive[tuple[str, ...]] = solara.reactive(("udb",))
+        self.view = solara.reactive("a")
+        self.target = solara.reactive("a")
+        self.tab = solara.reactive("series")
+        self.district = solara.reactive(0)
+        self.seen: solara.Reactive[Bounds | None] = solara.reactive(None)
+        self.place: solara.Reactive[tuple[tuple[float, float], float] | None] = solara.reactive(None)
+        self.told: solara.Reactive[tuple[str, ...]] = solara.reactive(())
+        self.comparing = solara.reactive(False)
+        if settings.start is not None:
+            self.open(settings.start)
+
+    # --- runs ---
+
+    def open(self, name: str) -> None:
+        """Open something as A; a name that leads nowhere is told on the page."""
+        try:
+            self.a.open(self.shelf.find(name))
+        except InputError as fault:
+            self.told.set(sentences(fault))
+            return
+        self.told.set(())
+        self.year.set(None)
+        self.district.set(0)
+        self.fit()
+
+    def open_b(self, name: str) -> None:
+        """Open something as B, beside A."""
+        try:
+            choice = self.shelf.find(name)
+        except InputError as fault:
+            self.told.set(sentences(fault))
+            return
+        self.told.set(())
+        self.kept.set(None)
+        controller = self.b.value or Controller(self.shelf, keep=self.a.keep)
+        controller.open(choice)
+        self.b.set(controller)
+        self.look_at("both")
+
+    def keep_as_b(self) -> None:
+        """Keep what was played of A as B."""
+        snap = self.snap_a.value
+        if snap.track is not None:
+            self._close_b()
+            self.kept.set(Kept(snap.name, snap.track.kept()))
+            self.look_at("both")
+
+    def end_comparison(self) -> None:
+        """Close B."""
+        self._close_b()
+        self.kept.set(None)
+        self.look_at("a")
+        self.target.set("a")
+        self.comparing.set(False)
+
+    def _close_b(self) -> None:
+        controller = self.b.value
+        if controller is not None:
+            self.b.set(None)
+            self.snap_b.set(Snapshot())
+            controller.close()
+
+    def close(self) -> None:
+        """End what the page has begun; it is called when the page goes away."""
+        self.a.close()
+        if self.b.value is not None:
+            self.b.value.close()
+
+    def running(self) -> list[Controller]:
+        """Controllers that the buttons of a play speak to."""
+        return [self.a] if self.b.value is None else [self.a, self.b.value]
+
+    def snapshots(self) -> list[Snapshot]:
+        """What is known of the runs that the buttons of a play speak to."""
+        return [self.snap_a.value] if self.b.value is None else [self.snap_a.value, self.snap_b.value]
+
+    def steered(self) -> tuple[Controller, Snapshot]:
+        """The run whose levers are shown, and what is known of it."""
+        if self.target.value == "b" and self.b.value is not None:
+            return self.b.value, self.snap_b.value
+        return self.a, self.snap_a.value
+
+    # --- what is shown ---
+
+    def track_b(self) -> Track | None:
+        """Run B, where there is one."""
+        kept: Kept | None = self.kept.value
+        if kept is not None:
+            return kept.track
+        snap: Snapshot = self.snap_b.value
+        return snap.track if self.b.value is not None else None
+
+    def tracks(self) -> list[tuple[str, Track]]:
+        """Letter and run, of those that are open."""
+        pairs = (("A", self.snap_a.value.track), ("B", self.track_b()))
+        return [(letter, track) for letter, track in pairs if track is not None]
+
+    def look_at(self, view: str) -> None:
+        """Show ``a``, ``both`` or the ``difference``."""
+        self.view.set(view)
+        self.fit()
+
+    def fit(self, width: int | None = None, height: int | None = None) -> None:
+        """Let the whole map be seen again, in a window of another size where one is given."""
+        if width is not None and height is not None:
+            self.size.set((width, height))
+        self.seen.set(None)
+        self.place.set(None)
+
+    def draw_line(self, name: str, wanted: bool) -> None:
+        """Draw a control line over the maps, or leave it out."""
+        others = tuple(line for line in self.lines.value if line != name)
+        self.lines.set((*others, name) if wanted else others)
+
+    def year_shown(self) -> int:
+        """Year that maps and gauges show: the one chosen, else the newest of A."""
+        newest: int = self.snap_a.value.year
+        chosen: int | None = self.year.value
+        return newest if chosen is None else min(chosen, self.last_year())
+
+    def last_year(self) -> int:
+        """Last year that one of the runs has come to."""
+        return max((track.year for _, track in self.tracks()), default=0)
+
+    def choose_year(self, year: int) -> None:
+        """Show a year; the newest one of A goes on with it."""
+        self.year.set(None if year == self.snap_a.value.year else year)
+
+    def frame(self) -> Frame | None:
+        """Frame of the map of A."""
+        track = self.snap_a.value.track
+        return None if track is None else Frame.of(track.grid)
+
+    def follow(self, controller: Controller, show: Callable[[Snapshot], None]) -> Callable[[], None]:
+        """Show the snapshots of a controller as they come, at most five a second; gives what ends it."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            version, year = -1, -1
+            while not ended.is_set():
+                snap = controller.wait(version, 0.5)
+                if snap.version != version and not ended.is_set():
+                    show(snap)
+                    # another year is another picture; what else changes is light and need not wait
+                    ended.wait(LEAST_PAUSE if snap.year != year else 0.0)
+                    version, year = snap.version, snap.year
+
+        threading.Thread(target=watch, name="landsim-page", daemon=True).start()
+        return ended.set
+
+
+def use_desk(settings: Settings) -> Desk:
+    """Give the desk of this page, made once and closed with the page."""
+    desk: Desk = solara.use_memo(lambda: Desk(settings), [])
+    solara.use_effect(lambda: desk.close, [])
+    solara.use_effect(lambda: desk.follow(desk.a, desk.snap_a.set), [])
+    other = desk.b.value
+
+    def follow_b() -> Any:
+        return None if other is None else desk.follow(other, desk.snap_b.set)
+
+    solara.use_effect(follow_b, [other])
+    return desk
