@@ -62,7 +62,7 @@ docs: $(ALL)  ## the documentation as a site, in build/site/
 	@echo "Open build/site/index.html; for the search, too: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site"
 
 clean:  ## remove the environment, runs and caches
-	rm -rf $(VENV) runs dist build docs/reference .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	find landsim tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- the environment: made once, made again when the dependencies change ---

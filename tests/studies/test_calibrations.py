@@ -1,4 +1,4 @@
-"""The studies of real places, whole: the committed rules come out again, beat density, and the simulator lives up to them."""
+"""The studies of real places, whole: the committed rules come out again, and beat density out of time."""
 
 from __future__ import annotations
 
