@@ -17,8 +17,8 @@ from landsim.scenario.shipped import find_shipped_rules, shipped_names, shipped_
 WITH = [(name, override) for name in shipped_names() for override in overrides_of(shipped_root() / name)]
 
 
-def test_the_three_scenarios_ship() -> None:
-    assert shipped_names() == ["demo", "wuhan", "wuhan_lines"]
+def test_the_four_scenarios_ship() -> None:
+    assert shipped_names() == ["demo", "wuhan", "wuhan_2035", "wuhan_lines"]
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -27,7 +27,7 @@ def test_a_shipped_scenario_says_what_it_asks(name) -> None:
     assert scenario.name == name
     assert scenario.title
     assert len(scenario.description) > 80
-    assert scenario.rules is None
+    assert scenario.rules == {"wuhan_2035": "wuhan_annual"}.get(name)
     assert scenario.enforcement == 1.0
 
 
@@ -63,6 +63,14 @@ def test_a_real_scenario_finds_its_data(landsim_data, name) -> None:
     ]  # fmt: skip
     assert ready.place.landscape.masks["open_water"][0].sum() == 9656
     assert ready.place.constructed == (("erl", "pbf", "udb") if name == "wuhan_lines" else ())
+
+
+@pytest.mark.parametrize("names", [[], ["compact"], ["hindcast"]])
+def test_wuhan_to_2035_runs_on_fitted_rules_alone(landsim_data, names) -> None:
+    ready = prepare(load_scenario("wuhan_2035", names=names))
+    assert ready.inputs.rules is not None
+    assert ready.inputs.rules.past is not None
+    assert ready.cautions == []
 
 
 def test_the_what_if_says_that_it_is_no_hindcast() -> None:
