@@ -14,7 +14,7 @@ from landsim.calibrate.study import Study
 from landsim.cli import app
 
 PAGE = (Path(__file__).parents[1] / "docs" / "calibration.md").read_text("utf-8")
-QUICK = {"models": ["density", "logit"], "gains": ["urban"]}
+QUICK = {"models": ["ensemble"], "gains": ["urban"]}
 FEW = (
     "--set",
     "agents.households=1000",

@@ -14,13 +14,11 @@ from landsim.calibrate.span import Codes, Plane
 from landsim.calibrate.study import DriverEntry, Kind
 from landsim.core.errors import Problems
 from landsim.core.quantity import Quantity
+from landsim.io.drivers import MOST_GAPS
 from landsim.io.paths import Places
 from landsim.io.rows import RasterRows, open_rows
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import Grid
-
-MOST_GAPS = 0.2
-"""Share of the valid cells without a value above which a driver is refused."""
 
 MOST_CATEGORIES = 256
 

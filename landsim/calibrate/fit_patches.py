@@ -111,7 +111,7 @@ def fit_sizes(sizes: Sizes) -> tuple[float, float]:
     start = [float(logs.mean()), float(np.log(np.clip(logs.std(), *SPREAD)))]
     bounds = [(-6.0, float(logs.max())), tuple(np.log(SPREAD))]
     found = minimize(unlikely, start, method="L-BFGS-B", bounds=bounds)
-    centre, spread = float(found.x[0]), float(np.exp(found.x[1]))
+    centre, spread = float(found.x[0]), float(np.clip(np.exp(found.x[1]), *SPREAD))  # exp(log(3)) is above 3
     return float(np.exp(min(centre + spread**2 / 2, logs.max()))), spread
 
 

@@ -33,6 +33,9 @@ from landsim.io.rows import RasterRows
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend, LegendRow
 
+LONGEST_PATH = 200
+"""Years after the fit for which demand may be written down."""
+
 
 @dataclass(eq=False)
 class History:
@@ -277,6 +280,13 @@ def _targets(reader: Reader) -> dict[str, dict[int, int]]:
     if demand.horizon is not None and demand.horizon <= end:
         where = reader.where("demand.horizon")
         reader.problems.add(where, "is not after the fit", found=demand.horizon, wanted=f"> {end}")
+    if demand.horizon is not None and demand.horizon > end + LONGEST_PATH:
+        where = reader.where("demand.horizon")
+        reader.problems.add(where, "is too far ahead", found=demand.horizon, wanted=f"<= {end + LONGEST_PATH}")
+    for name, path in demand.targets.items():
+        if path and max(path) <= end:
+            where = reader.where(f"demand.targets.{name}")
+            reader.problems.add(where, "has no target after the fit", found=max(path), wanted=f"> {end}")
     rows = {name: reader.classes([name], "demand.targets") for name in demand.targets}
     return {row.name: dict(demand.targets[name]) for name, found in rows.items() for row in found}
 

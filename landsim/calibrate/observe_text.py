@@ -37,7 +37,7 @@ def table_text(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     | 1 | 2 |
     """
     lines = [heads, *rows]
-    text = ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+    text = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines]
     return "\n".join([text[0], "|" + "---|" * len(heads), *text[1:]]) + "\n"
 
 

@@ -19,9 +19,11 @@ from landsim.calibrate.behaviour.text import POSTERIOR, SEARCH, posterior_csv, s
 from landsim.calibrate.history import History
 from landsim.calibrate.run import Fit
 from landsim.calibrate.verdict import OUTSIDE, Verdict
+from landsim.core.errors import InputError, Problem
 from landsim.indicators.card_text import card_json
 from landsim.io.atomic import new_file, writing
 from landsim.io.geotiff import write_geotiff
+from landsim.io.potential import file_stem
 from landsim.io.ruleset import write_ruleset
 
 RULES, FIT, CARD, CHOICE = "rules", "fit.json", "card.json", "choice.json"
@@ -44,10 +46,11 @@ class Workspace:
     Raises
     ------
     InputError
-        If the folder is not writable.
+        If the folder is not writable, or holds files of these names that no calibration has written.
     """
 
     def __init__(self, folder: Path) -> None:
+        _refuse_others(folder)
         self.folder = folder
         self.aside, self._whole = folder / ".calibrating", folder / ".calibrated"
         self._is_new = not folder.exists()
@@ -107,6 +110,16 @@ class Workspace:
                 shutil.rmtree(path)
             elif path != self.cache:
                 path.unlink()
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse to replace what is not from a calibration: without its record, a folder of its names is somebody's own."""
+    if (folder / FIT).is_file() or (folder / ".calibrated").is_dir():
+        return
+    taken = [name for name in (RULES, "REPORT.md", CARD, CHOICE) if (folder / name).exists()]
+    if taken:
+        mend = "Choose another folder with --out, or move them away"
+        raise InputError(Problem(str(folder), f"holds {', '.join(taken)}, which no calibration has written", mend=mend))
 
 
 def _replace(source: Path, target: Path) -> None:
@@ -211,7 +224,7 @@ def _write_predicted(workspace: Workspace, history: History, verdict: Verdict) -
     """Write where each class was foretold; one class as test_predicted.tif, several with their names."""
     several = len(verdict.foretold) > 1
     for one in verdict.foretold:
-        name = f"{PREDICTED}_{one.gained.name}.tif" if several else f"{PREDICTED}.tif"
+        name = f"{PREDICTED}_{file_stem(one.gained.name, one.gained.code)}.tif" if several else f"{PREDICTED}.tif"
         plane = one.plane(verdict.span.valid)
         write_geotiff(workspace.aside / name, plane, history.grid, nodata=OUTSIDE)
     if several:

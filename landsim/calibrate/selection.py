@@ -200,8 +200,7 @@ def _candidates(task: Task, origins: Sequence[Origin]) -> list[Blend]:
     found = blends({*task.kinds, BASELINE}, recipes)
     if len(origins) > 1:
         return found
-    safe = [blend for blend in found if (blend.is_steady if origins[0].is_forecast else blend.holds(BASELINE))]
-    return safe if len(safe) > 1 else found
+    return [blend for blend in found if (blend.is_steady if origins[0].is_forecast else blend.holds(BASELINE))]
 
 
 def _unjudged(task: Task, origin: Origin) -> Selection:

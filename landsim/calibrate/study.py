@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from landsim.calibrate.behaviour.settings import BehaviourParams
 from landsim.core.errors import Problems
@@ -20,6 +21,20 @@ FILE_NAME = "study.yaml"
 EVERY_CLASS = "all"
 
 Kind = Literal["continuous", "categorical", "source"]
+_MEASURED = re.compile(r"(density|present|distance|patch|large|recent|since|growth)_\d+(_s[\d.]+)?|valid_s[\d.]+")
+_DERIVED = ("missing_", "category_", "source_", "relative_", "relief_", "smooth_")
+
+
+def _driver_name(name: str) -> str:
+    """Refuse a name that could not be told from that of a measurement, or not be written into a rule set."""
+    if not re.fullmatch(r"[^\W\d][\w.-]{0,39}", name):
+        raise ValueError("a driver is named by letters, digits, _, . and -, a letter first, 40 at most")
+    if _MEASURED.fullmatch(name) or name.startswith(_DERIVED):
+        raise ValueError(f"{name} is the name of a measurement; give the driver another one")
+    return name
+
+
+DriverName = Annotated[str, AfterValidator(_driver_name)]
 Model = Literal["density", "logit", "forest", "boosting", "mlp", "ensemble"]
 DemandMode = Literal["auto", "markov", "logistic", "population", "given"]
 Year = Annotated[int, Field(ge=1, le=9999)]
@@ -72,7 +87,7 @@ class Study(Params):
     gains: Annotated[tuple[str, ...], BeforeValidator(_names)] = param(
         ..., doc="classes whose growth is fitted; `all` for every class", min_length=1
     )
-    drivers: dict[str, DriverEntry] = param({}, doc="name -> raster that may explain where change falls")
+    drivers: dict[DriverName, DriverEntry] = param({}, doc="name -> raster that may explain where change falls")
     masks: dict[str, MaskEntry] = param({}, doc="name -> cells in which classes may not arise")
     fit: Period = param(..., unit="a", doc="dates from the first to the second year may be used for fitting")
     test: Period | None = param(None, unit="a", doc="looked at once, with the quantity observed; None tests nothing")

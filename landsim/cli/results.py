@@ -44,9 +44,9 @@ def validate(
     """Compare the last map of a run with an observed one, beside baselines that know nothing of the place."""
     from landsim.cli.show import number, print_table, rate
     from landsim.cli.summary import show_stamp
-    from landsim.io.store import open_run
+    from landsim.io.whole import open_whole_run
 
-    made = open_run(run)
+    made = open_whole_run(run)
     comparison = _compare(made, observed)
     card = comparison.card
     folder = out or run / "validation"
@@ -93,10 +93,12 @@ def compare(
 ) -> None:
     """Set B against A: paired differences with intervals over shared seeds, and where building differs."""
     from landsim.cli.summary import stamps
+    from landsim.report.page_run import short_names
     from landsim.scenario.compare import compare as set_against
 
     found = set_against(a, b)
-    names = (a.name, b.name) if a.name != b.name else (str(a), str(b))
+    first, second = short_names((a, b))
+    names = (first, second)
     _show_comparison(found, names)
     for caution in found.cautions:
         typer.echo(f"Note: {caution}", err=True)
@@ -117,10 +119,10 @@ def export(
 ) -> None:
     """Write a run in a format that planners' tools read."""
     from landsim.io.export import export_run
-    from landsim.io.store import open_run
+    from landsim.io.whole import open_whole_run
 
     chosen = None if years is None else [_year(text) for text in years.split(",")]
-    for path in export_run(open_run(run), format, chosen, out):
+    for path in export_run(open_whole_run(run), format, chosen, out):
         typer.echo(str(path))
 
 

@@ -56,7 +56,7 @@ def sweep(
     part = None if shard is None else read_shard(shard)
     many = workers or (1 if part else len(os.sched_getaffinity(0)))
     way = Way(executor, many, scheduler, part, tuple(str(folder) for folder in allow or ()))
-    made, folder = _plan(plan, out, way, write=not estimate)
+    made, folder = _plan(plan, out, way)
     console = _console(quiet)
     _tell_cost(made, folder, way, console, even_if_quiet=estimate)
     if estimate:
@@ -69,7 +69,7 @@ def sweep(
     _end(made, folder, result, way, console)
 
 
-def _plan(what: Path, out: Path | None, way: Way, write: bool) -> tuple[Plan, SweepFolder]:
+def _plan(what: Path, out: Path | None, way: Way) -> tuple[Plan, SweepFolder]:
     """Plan the sweep; a part of it takes the plan that is there if it was made of the same files."""
     from landsim.sweep.folders import SweepFolder
     from landsim.sweep.plan import make_plan, planned_before
@@ -78,10 +78,7 @@ def _plan(what: Path, out: Path | None, way: Way, write: bool) -> tuple[Plan, Sw
     source = load_sweep(what)
     folder = SweepFolder(out or Path("sweeps") / source.sweep.name)
     before = planned_before(source, folder) if way.shard is not None else None
-    made = before or make_plan(source, way.allow)
-    if before is None and write:
-        made.write(folder)
-    return made, folder
+    return before or make_plan(source, way.allow), folder
 
 
 def _console(quiet: bool) -> Console:
@@ -147,6 +144,9 @@ def _shortages(cost: Cost, folder: SweepFolder, way: Way) -> list[Problem]:
 def _write_script(made: Plan, folder: SweepFolder, jobs: int, way: Way) -> None:
     from landsim.sweep.batch import write_array_script
 
+    folder.make()
+    with folder.held(alone=True):
+        made.write(folder)
     path = write_array_script(made.sweep.cluster, made.sweep.name, folder, made.source.path, jobs, way.allow)
     typer.echo(f"Job array: {path}\nSubmit it with: sbatch {path}")
 

@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
 SAMPLES = 2000
 _TAILS = (0.025, 0.975)
+_ALIKE = 1e-12
+"""Spread, as a share of the mean, below which differences are alike and what is left is rounding."""
 
 
 def t_interval(differences: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -39,7 +41,7 @@ def t_interval(differences: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
     if n < 2:
         unknown = np.full(mean.shape, np.nan)
         return mean, unknown, unknown
-    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(axis=-1, ddof=1) / np.sqrt(n)
+    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * _spread(values) / np.sqrt(n)
     return mean, mean - half, mean + half
 
 
@@ -59,7 +61,7 @@ def t_chance(differences: npt.ArrayLike) -> Floats:
     n, mean = values.shape[-1], values.mean(axis=-1)
     if n < 2:
         return np.full(mean.shape, np.nan)
-    error = values.std(axis=-1, ddof=1) / np.sqrt(n)
+    error = _spread(values) / np.sqrt(n)
     alike = np.where(mean == 0, np.nan, 0.0)
     distance = np.divide(mean, error, out=np.zeros(mean.shape), where=error > 0)
     return np.asarray(np.where(error > 0, 2 * stats.t.sf(np.abs(distance), n - 1), alike))
@@ -134,9 +136,15 @@ def cohen_d(differences: npt.ArrayLike) -> Floats:
     values = np.asarray(differences, dtype=np.float64)
     if values.shape[-1] < 2:
         return np.full(values.shape[:-1], np.nan)
-    spread = values.std(axis=-1, ddof=1)
+    spread = _spread(values)
     mean = np.asarray(values.mean(axis=-1))
     return np.asarray(np.divide(mean, spread, out=np.full(mean.shape, np.nan), where=spread > 0))
+
+
+def _spread(values: Floats) -> Floats:
+    """Sample standard deviation along the last axis; 0 where it is rounding alone."""
+    spread = np.asarray(values.std(axis=-1, ddof=1))
+    return np.where(spread > _ALIKE * np.abs(values.mean(axis=-1)), spread, 0.0)
 
 
 def sign_chances(pairs: int) -> Floats:

@@ -72,6 +72,10 @@ class Offer:
     where: str
 
 
+MOST_GAPS = 0.2
+"""Share of the valid cells without a value above which a driver is refused."""
+
+
 @dataclass
 class Look:
     """What one pass over the valid cells found.

@@ -80,6 +80,17 @@ def read_potentials(folder: Path, problems: Problems) -> dict[str, Potential] | 
     return None if len(problems.faults) > before else {name: p for name, p in found.items() if p is not None}
 
 
+def file_stem(name: str, code: int) -> str:
+    """Name of a class as a part of the name of a file; ``class_CODE`` where it holds what file names should not.
+
+    Examples
+    --------
+    >>> file_stem("urban", 2), file_stem("urban/core", 2)
+    ('urban', 'class_2')
+    """
+    return name if _PLAIN_NAME.fullmatch(name) and not name.startswith(".") else f"class_{code}"
+
+
 def _class(name: str, potential: Potential, texts: dict[str, str]) -> dict[str, Any]:
     recipes = {
         recipe.name: {
@@ -95,7 +106,7 @@ def _class(name: str, potential: Potential, texts: dict[str, str]) -> dict[str, 
 def _part(name: str, potential: Potential, part: Part, texts: dict[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = {"model": part.model, "recipe": part.recipe, "weight": part.weight}
     if part.texts:
-        stem = name if _PLAIN_NAME.fullmatch(name) and not name.startswith(".") else f"class_{potential.code}"
+        stem = file_stem(name, potential.code)
         files = [f"{stem}.{part.recipe}.{part.model}.{k}.txt" for k in range(1, len(part.texts) + 1)]
         texts.update(zip(files, part.texts, strict=True))
         entry["trees"] = files

@@ -40,6 +40,9 @@ RESULTS = ("landcover.zarr", "events.parquet", "unmet.parquet", "indicators.parq
 
 CUBE, EVENTS, UNMET, INDICATORS = RESULTS
 
+STRAYS = (".aux.xml", ".DS_Store")
+"""Ends of the names of files that GIS and file managers leave beside the maps that they open."""
+
 
 @dataclass(frozen=True)
 class Keeping:
@@ -339,9 +342,10 @@ def is_run(path: str | Path) -> bool:
 
 
 def digest(path: Path) -> str:
-    """Return the sha256 of a file, or of a folder's file names and contents in sorted order."""
+    """Return the sha256 of a file, or of a folder's file names and contents in sorted order, without `STRAYS`."""
     total = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    inside = (p for p in path.rglob("*") if p.is_file() and not p.name.endswith(STRAYS))
+    files = [path] if path.is_file() else sorted(inside)
     for file in files:
         if file is not path:
             total.update(file.relative_to(path).as_posix().encode() + b"\0")
@@ -372,13 +376,13 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise InputError(Problem(where, "not a run folder", wanted=f"a folder with {MANIFEST}"))
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format"]
+        version, files = manifest["format"], {**manifest["files"]} if "files" in manifest else RESULTS
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(Problem(str(file), "is not the manifest of a run", found=str(error))) from error
     if version != FORMAT:
         what, mend = "run folder of another version", "Open it with the version of landsim that wrote it"
         raise InputError(Problem(str(file), what, found=str(version), wanted=str(FORMAT), mend=mend))
-    missing = [name for name in manifest.get("files", RESULTS) if not (path / name).exists()]
+    missing = [name for name in files if not (path / name).exists()]
     if missing:
         raise InputError(Problem(where, "incomplete run folder", found="no " + ", ".join(missing)))
     return dict(manifest)

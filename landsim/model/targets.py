@@ -48,9 +48,10 @@ def targets_of(inputs: Inputs, params: ModelParams, at_start: Counts) -> Targets
         wanted = f"{inputs.start} to {inputs.horizon}"
         raise InputError(Problem("demand.mode", "the fitted demand does not cover the run", wanted=wanted, found=found))
     code = {name: inputs.landscape.legend.row(name).code for name in table.names}
+    # the table counts cells of the fit; growth is the same area on other cells
+    growth = demand.growth * (inputs.rules.ruleset.cell_size / inputs.landscape.grid.cell_size) ** 2
     return {
-        name: table.path(name, inputs.start, inputs.horizon, int(at_start[code[name]]), demand.growth)
-        for name in table.names
+        name: table.path(name, inputs.start, inputs.horizon, int(at_start[code[name]]), growth) for name in table.names
     }
 
 

@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from landsim.core.errors import InputError, Problem
 from landsim.io.atomic import new_file, writing
-from landsim.io.store import open_run
+from landsim.io.store import is_run
+from landsim.io.whole import open_whole_run
 from landsim.report import page_charts as charts
 from landsim.report import page_maps as maps
 from landsim.report import page_plan as plan
@@ -42,7 +43,7 @@ def write_report(
     runs : sequence of path
         Run folders, at most eight.
     out : pathlib.Path
-        The HTML file; it needs no network and no other file.
+        The HTML file, outside of run folders; it needs no network and no other file.
     lang : {"zh", "en"}
     targets : pathlib.Path, optional
         The user's own targets of the plan indicators (`page_plan.read_targets`).
@@ -55,7 +56,8 @@ def write_report(
     Raises
     ------
     InputError
-        If a run is missing, broken or of another version, the runs do not belong together, or `out` is not writable.
+        If a run is missing, damaged or of another version, the runs do not belong together, or `out` is no place for a
+        page or not writable.
     UsageError
         If there is no report in the language.
     """
@@ -63,7 +65,8 @@ def write_report(
     if not 1 <= len(runs) <= RUNS_AT_MOST:
         wanted = f"1 to {RUNS_AT_MOST}"
         raise InputError(Problem("report", "too many or no runs for one page", wanted=wanted, found=str(len(runs))))
-    folders = [open_run(run) for run in runs]
+    _refuse_place(out)
+    folders = [open_whole_run(run) for run in runs]
     refuse_unlike(folders)
     given = None if targets is None else plan.read_targets(targets)
     page = _environment().get_template("page.html.j2").render(**_content(named(folders), words, given))
@@ -72,6 +75,17 @@ def write_report(
     with new_file(out) as aside:
         aside.write_text(page, encoding="utf-8")
     return out
+
+
+def _refuse_place(out: Path) -> None:
+    """Refuse to put the page where it would take the place of something else."""
+    mend = "Choose another --out, such as report.html"
+    if out.suffix.lower() != ".html":
+        raise InputError(Problem(str(out), "is no name for a page", wanted="a name that ends in .html", mend=mend))
+    if out.is_dir():
+        raise InputError(Problem(str(out), "is a folder", wanted="a file", mend=mend))
+    if any(is_run(folder) for folder in out.resolve().parents):
+        raise InputError(Problem(str(out), "lies in a run folder, which is kept as it was written", mend=mend))
 
 
 def _environment() -> Environment:

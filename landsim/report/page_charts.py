@@ -38,6 +38,7 @@ def lines(title: str, unit: str, series: Mapping[str, Series]) -> str:
         ):
             axis.plot(years, values, color=colour, linestyle=dash, linewidth=1.7, label=name)
         axis.margins(y=0.15)
+        _whole_years(axis, [year for years, _ in series.values() for year in years])
         return _svg(figure, title)
 
 
@@ -62,6 +63,7 @@ def stacked(
         if line is not None:
             axis.step(*line, where="mid", color="#000000", linewidth=1.4, label=line_name)
         axis.set_ylim(bottom=0)
+        _whole_years(axis, years)
         return _svg(figure, title)
 
 
@@ -83,13 +85,19 @@ def _figure(title: str, unit: str, legend: bool) -> Iterator[tuple[Figure, Axes]
         FigureCanvasSVG(figure)
         axis = figure.add_subplot()
         axis.set_title(f"{title} ({unit})" if unit else title, loc="left", fontsize=10)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
         axis.yaxis.set_major_locator(MaxNLocator(nbins=5))
         axis.grid(axis="y", color="#dddddd", linewidth=0.6)
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
         yield figure, axis
+
+
+def _whole_years(axis: Axes, years: Sequence[float]) -> None:
+    """Show half a year beyond the first and the last, so that even one year has an axis of whole years."""
+    if years:
+        axis.set_xlim(min(years) - 0.5, max(years) + 0.5)
 
 
 def _families() -> list[str]:

@@ -67,7 +67,7 @@ def land_picture(run: ReportedRun, plane: Plane, year: int, title: str, words: W
     legend = run.folder.legend
     cells, colours = run.counts[year], land_colours(legend)
     entries = [
-        Swatch(colours[row.code], words.land(row), _area(cells[row.code], run.folder.grid, words))
+        Swatch(colours[row.code], words.land(row, legend), _area(cells[row.code], run.folder.grid, words))
         for row in legend.rows
         if cells[row.code]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,13 +72,28 @@ class ReportedRun:
 
 
 def named(folders: list[RunFolder]) -> list[ReportedRun]:
-    """Name a single run by its scenario, several by their folders, which their users named."""
+    """Name a single run by its scenario, several by their folders (`short_names`), which their users named."""
     if len(folders) == 1:
         return [ReportedRun(folders[0], str(folders[0].manifest["name"]))]
-    names = [_short(run.path.resolve().name) for run in folders]
-    if len(set(names)) < len(names):
-        names = [f"{name} ({i})" for i, name in enumerate(names, start=1)]
+    names = short_names([run.path for run in folders])
     return [ReportedRun(run, name) for run, name in zip(folders, names, strict=True)]
+
+
+def short_names(paths: Sequence[Path]) -> list[str]:
+    """Name paths by their last parts, as few as tell them apart; by number too where that would be too long.
+
+    Examples
+    --------
+    >>> short_names([Path("/runs/as_usual/1"), Path("/runs/strict/1")])
+    ['as_usual/1', 'strict/1']
+    """
+    parts = [path.resolve().parts for path in paths]
+    depths = range(1, max(map(len, parts)) + 1)
+    tails = [["/".join(part[-depth:]) for part in parts] for depth in depths]
+    names = [_short(name) for name in next((tail for tail in tails if len(set(tail)) == len(tail)), tails[0])]
+    if len(set(names)) < len(names):
+        return [f"{name} ({i})" for i, name in enumerate(names, start=1)]
+    return names
 
 
 def stamps(manifests: Sequence[Mapping[str, Any]], words: Words) -> list[str]:

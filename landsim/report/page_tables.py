@@ -90,7 +90,7 @@ def land_table(runs: Sequence[ReportedRun], words: Words) -> Table:
             figures = [
                 text for end, change in zip(ends, changes, strict=True) for text in (words.amount(end, "ha"), change)
             ]
-            rows.append([words.land(entry), words.amount(start, "ha"), *figures])
+            rows.append([words.land(entry, first.folder.legend), words.amount(start, "ha"), *figures])
     head = [words("tables.class"), words("tables.start", year=first.start)]
     for run in runs:
         name = (
@@ -138,7 +138,7 @@ def unmet_table(run: ReportedRun, words: Words) -> Table | None:
     table = run.folder.unmet
     if table.empty:
         return None
-    legend = {row.name: words.land(row) for row in run.folder.legend.rows}
+    legend = {row.name: words.land(row, run.folder.legend) for row in run.folder.legend.rows}
     rows = []
     for (name, rule), part in table.groupby(["class", "rule"], observed=True):
         last = float(part.loc[part["year"] == run.end, "ha"].sum())

@@ -12,7 +12,7 @@ import yaml
 
 from landsim.core.errors import UsageError
 from landsim.core.registry import nearest
-from landsim.landscape.legend import LegendRow
+from landsim.landscape.legend import Legend, LegendRow
 
 LANGUAGES = ("zh", "en")
 _DECIMALS = 6
@@ -59,9 +59,10 @@ class Words:
         """Meaning of a parameter, as its own text where the words have none."""
         return str(self.table["levers"].get(path, doc))
 
-    def land(self, row: LegendRow) -> str:
-        """Name of a class of the legend."""
-        return row.name_zh if self.lang == "zh" and row.name_zh else row.name.replace("_", " ")
+    def land(self, row: LegendRow, legend: Legend) -> str:
+        """Name of a class of the legend; the user's own one where several classes have the same Chinese name."""
+        alone = [other.name_zh for other in legend.rows].count(row.name_zh) <= 1
+        return row.name_zh if self.lang == "zh" and row.name_zh and alone else row.name.replace("_", " ")
 
     def unit(self, unit: str) -> str:
         """Write a unit; as it stands in the table where the words have none."""

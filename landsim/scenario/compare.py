@@ -152,7 +152,7 @@ def compare(a: str | Path, b: str | Path) -> RunComparison:
     Raises
     ------
     InputError
-        If a run is missing, broken or of another version, or the runs cannot be paired.
+        If a run is missing, damaged or of another version, or the runs cannot be paired.
     """
     return RunComparison(*match(a, b))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from landsim.core.errors import InputError, Problem, Problems
-from landsim.io.store import MANIFEST, RunFolder, is_run, open_run
+from landsim.io.store import MANIFEST, RunFolder, is_run
+from landsim.io.whole import open_whole_run
 
 Pair = tuple[RunFolder, RunFolder]
 
@@ -86,11 +87,11 @@ def _grid_text(run: RunFolder) -> str:
 def _runs_of(place: Path) -> list[RunFolder]:
     """Open the run at a place, or all runs in it in the order of their names."""
     if is_run(place) or not place.is_dir():
-        return [open_run(place)]
+        return [open_whole_run(place)]
     inside = sorted(path for path in place.iterdir() if (path / MANIFEST).is_file())
     if not inside:
-        return [open_run(place)]  # which says what is wrong with it
-    return [open_run(path) for path in inside]
+        return [open_whole_run(place)]  # which says what is wrong with it
+    return [open_whole_run(path) for path in inside]
 
 
 def _by_seed(first: list[RunFolder], second: list[RunFolder], a: Path, b: Path) -> tuple[list[Pair], list[str]]:

@@ -263,7 +263,8 @@ def _drivers(
         if not _is_of_kind(fact, offered, problems):
             continue
         try:
-            _compare(fact, look_through(offered.rows, fact.kind, land.valid), offered.where, problems)
+            look = look_through(offered.rows, fact.kind, land.valid)
+            _compare(fact, look, int(np.count_nonzero(land.valid)), offered.where, problems)
         except InputError as fault:
             problems.faults.extend(fault.problems)
         found[name] = offered.rows
@@ -287,10 +288,16 @@ def _is_of_kind(fact: DriverFact, offered: Offer, problems: Problems) -> bool:
     return True
 
 
-def _compare(fact: DriverFact, look: Look, where: str, problems: Problems) -> None:
+def _compare(fact: DriverFact, look: Look, cells: int, where: str, problems: Problems) -> None:
     """Refuse values that have nothing in common with those of the fit; tell where some lie outside."""
+    from landsim.io.drivers import MOST_GAPS
+
+    gaps = 1.0 - look.known / cells if cells else 1.0
     if look.known == 0:
         problems.add(where, "has no value inside the study")
+    elif gaps > MOST_GAPS and fact.kind != "source":
+        found, wanted = f"{100 * gaps:.1f} % of the cells", f"at most {100 * MOST_GAPS:.0f} %"
+        problems.add(where, "too many gaps", found=found, wanted=wanted)
     elif fact.kind == "source":
         if look.low == look.high == 0.0:
             problems.add(where, "has no cell other than 0, from which distances could be measured")

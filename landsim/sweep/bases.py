@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ from landsim.core.errors import InputError, Problem, Problems
 from landsim.io.paths import Places
 from landsim.sweep.designs import Points
 from landsim.sweep.functions import expectations
+from landsim.sweep.refusals import NOT_OF_THE_RESULT
 from landsim.sweep.settings import AS_IS, SweepSource
 
 if TYPE_CHECKING:
     from landsim.scenario.build import Ready
+    from landsim.scenario.schema import Scenario
 
 AXES = ("scenario", "override", "structure", "future")
-_NOT_OF_THE_RESULT = ("seed", "name", "title", "description", "output")
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Base:
     subject : dict
         Scenario, names of overrides and settings, or a function; as a `Job` has it.
     expected : dict of str to str
-        Hashes of data, rules and versions.
+        Hashes of the configuration, data, rules and versions.
     fingerprint : str
         Hash of all that decides the bytes of its runs, but for parameters and seed.
+    fixed : str
+        Hash of the configuration without the sections in which parameters vary; by it runs are recognised.
     seconds, memory, disk : float
         Estimate of a run: s, bytes, bytes.
     """
@@ -46,6 +49,7 @@ class Base:
     subject: dict[str, Any]
     expected: dict[str, str]
     fingerprint: str
+    fixed: str = ""
     seconds: float = 0.0
     memory: float = 0.0
     disk: float = 0.0
@@ -57,10 +61,11 @@ class Base:
 
 @dataclass(frozen=True)
 class Bases:
-    """All bases, what may be meant in them and should be looked at, and the files that decide them."""
+    """All bases, what may be meant in them and should be looked at, and the names of their land classes."""
 
     rows: tuple[Base, ...]
     cautions: tuple[Problem, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 def bases_of(source: SweepSource, points: Points, allow: Sequence[str | Path] = ()) -> Bases:
@@ -90,7 +95,7 @@ def _of_function(source: SweepSource) -> Bases:
 def _of_scenarios(source: SweepSource, points: Points, allow: tuple[str, ...]) -> Bases:
     from landsim.sweep.shelf import Shelf
 
-    problems, shelf, rows = Problems(), Shelf(), list[Base]()
+    problems, shelf, rows, classes = Problems(), Shelf(), list[Base](), list[str]()
     paths = {label: _scenario(source, label, text, allow, problems) for label, text in source.sweep.scenarios.items()}
     problems.raise_if_any()
     for labels, settings in _combinations(source):
@@ -105,12 +110,13 @@ def _of_scenarios(source: SweepSource, points: Points, allow: tuple[str, ...]) -
             problems.faults.extend(_told(fault, labels))
             continue
         problems.cautions.extend(ready.cautions)
-        rows.append(_base(len(rows), labels, subject, ready))
+        classes.extend(ready.place.landscape.legend.names)
+        rows.append(_base(len(rows), labels, subject, ready, points.paths))
     if rows and not problems.faults:
         _try_ends(source, points, rows, allow, problems)
     problems.faults[:] = dict.fromkeys(problems.faults)
     problems.raise_if_any()
-    return Bases(tuple(rows), tuple(dict.fromkeys(problems.cautions)))
+    return Bases(tuple(rows), tuple(dict.fromkeys(problems.cautions)), tuple(dict.fromkeys(classes)))
 
 
 def _combinations(source: SweepSource) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
@@ -140,16 +146,38 @@ def _scenario(source: SweepSource, label: str, text: str, allow: tuple[str, ...]
         return ""
 
 
-def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready) -> Base:
-    from landsim.scenario.manifest import fingerprint, identity, origin
+def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready, varied: list[str]) -> Base:
+    from landsim.scenario.manifest import fingerprint
 
-    made = origin(ready, None)
-    expected = {name: value for name, value in identity(made).items() if name != "scenario"}
-    config = {name: value for name, value in made["scenario"].items() if name not in _NOT_OF_THE_RESULT}
+    expected = found_in(ready, ready.source.scenario)
+    fixed = fixed_part(ready.source.scenario.model_dump(mode="json"), varied)
     needed = ready.estimate()
     return Base(
-        number, labels, subject, expected, fingerprint([config, expected]), needed.seconds, needed.memory, needed.disk
+        number, labels, subject, expected, fingerprint(expected), fixed, needed.seconds, needed.memory, needed.disk
     )
+
+
+def found_in(ready: Ready, shared: Scenario) -> dict[str, str]:
+    """Hashes of all that decides the bytes of the runs of a base, but for parameters and seed.
+
+    Parameters
+    ----------
+    ready : Ready
+        A run of the base.
+    shared : Scenario
+        Its scenario without the parameters of the run.
+    """
+    from landsim.scenario.manifest import identity, origin
+
+    return {**identity(origin(ready, None)), "scenario": fixed_part(shared.model_dump(mode="json"), ())}
+
+
+def fixed_part(config: Mapping[str, Any], varied: Iterable[str]) -> str:
+    """Hash of what decides results in a configuration, without the sections in which parameters vary."""
+    from landsim.scenario.manifest import fingerprint
+
+    without = {*NOT_OF_THE_RESULT, *(path.partition(".")[0] for path in varied)}
+    return str(fingerprint({name: value for name, value in config.items() if name not in without}))
 
 
 def _try_ends(

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from landsim.core.errors import UsageError
+from landsim.io.store import open_run
 from landsim.sweep.executors import local, serial
-from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done
+from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done, lacking
 from landsim.sweep.gather import Gathered, gather
 from landsim.sweep.ledger import Ledger, Watcher, stopped_by_signals
 from landsim.sweep.maps import Share, write_maps
 from landsim.sweep.plan import Plan
+from landsim.sweep.strangers import is_stranger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,18 +73,19 @@ class Result:
 
 
 def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None = None) -> Result:
-    """Make every run that is not there, then gather and analyse.
+    """Write the plan, make every run that is not there, then gather and analyse.
 
     The same call goes on where an earlier one stopped, whatever stopped it.  Runs that failed are tried again.
 
     Raises
     ------
     InputError
-        If the disk is full, a scheduler is gone, or another process works on the sweep.
+        If the disk is full, a scheduler is gone, another process works on the sweep, or the folder is of another one.
     """
     watcher = watcher or Watcher()
     folder.make()
     with folder.held(alone=way.shard is None):
+        plan.write(folder)
         for _ in range(_ROUNDS):
             ledger = carry_out(plan, folder, way, watcher)
             if ledger.stopping or way.shard is not None:
@@ -110,7 +113,7 @@ def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathere
 def carry_out(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher) -> Ledger:
     """Make the runs that are not there."""
     mine = shard_of(list(plan.runs), way.shard)
-    there = survey(folder, mine, watcher)
+    there = survey(plan, folder, mine, watcher)
     left = set(mine).difference(there)
     jobs = [job for job in plan.jobs(folder, way.allow) if job.run in left]
     ledger = Ledger(jobs, folder, plan.sweep.limits.retries, watcher)
@@ -142,20 +145,34 @@ def _execute(plan: Plan, folder: SweepFolder, way: Way, ledger: Ledger) -> None:
             on_dask(ledger, client, keep_up, tell=False)
 
 
-def survey(folder: SweepFolder, runs: Sequence[str], watcher: Watcher) -> list[str]:
-    """Runs that are there and whole, every byte compared with its hash; damaged ones are removed, to be made again."""
+def survey(plan: Plan, folder: SweepFolder, runs: Sequence[str], watcher: Watcher) -> list[str]:
+    """Runs that are there and as the plan wants them, every byte compared with its hash; others are removed.
+
+    Those are made again: damaged runs, runs of something else, and runs that kept less than is wanted now.
+    """
     there = []
     for run in runs:
         path = folder.run(run)
         if not is_done(path):
             continue
-        fault = fault_of(path)
+        fault = _fault(plan, path, run)
         if fault is None:
             there.append(run)
         else:
-            watcher.say(f"damaged, and made again: {fault}")
+            watcher.say(fault)
             discard(path)
     return there
+
+
+def _fault(plan: Plan, path: Path, run: str) -> str | None:
+    """Say why a finished run must be made again, if it must."""
+    if fault := fault_of(path):
+        return f"damaged, and made again: {fault}"
+    row = plan.runs[run]
+    if is_stranger(open_run(path).manifest, plan.bases[row.base], plan.points.rows[row.point], row.seed):
+        return f"made again: {path}: another run stands under this id"
+    missing = [] if plan.sweep.function else lacking(path, plan.sweep.keeping.results)
+    return f"made again: {path}: lacks what is to be kept: {', '.join(missing)}" if missing else None
 
 
 def shard_of(runs: Sequence[str], shard: tuple[int, int] | None) -> list[str]:
@@ -202,5 +219,4 @@ def sweep(
 
     way = way or Way()
     plan, folder = make_plan(load_sweep(what), way.allow), SweepFolder(Path(out))
-    plan.write(folder)
     return plan, conduct(plan, folder, way, watcher)

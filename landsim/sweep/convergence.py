@@ -30,7 +30,7 @@ def seeds_enough(values: Values, precision: float = 0.02) -> int | None:
     Examples
     --------
     >>> seeds_enough(np.array([10.0, 10.1, 9.9, 10.0, 10.05]))
-    3
+    4
     """
     mean, half = running(values)
     near = half < precision * np.abs(mean)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from landsim.core.errors import InputError
 from landsim.io.store import CUBE, open_run
 from landsim.sweep.folders import SweepFolder, is_done
 from landsim.sweep.plan import Plan
@@ -90,6 +92,13 @@ def _disk(plan: Plan, base: int) -> float:
 
 def _measured(folder: SweepFolder, there: Sequence[str]) -> float | None:
     """Median time of some runs that have ended, s; None where there are too few or they say nothing."""
-    times = [float(open_run(folder.run(run)).manifest.get("wall_s", 0.0)) for run in there[:_SAMPLE]]
-    known = [t for t in times if t > 0.0]
+    known = [took for run in there[:_SAMPLE] if (took := _took(folder.run(run))) > 0.0]
     return statistics.median(known) if len(known) >= 3 else None
+
+
+def _took(run: Path) -> float:
+    """Time of a run, s; 0 where it says nothing or is damaged, which is told when the runs are looked through."""
+    try:
+        return float(open_run(run).manifest.get("wall_s", 0.0))
+    except (InputError, AttributeError, KeyError, TypeError, ValueError):
+        return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,11 @@ from typing import Any
 
 from landsim.core.errors import InputError, Problem
 from landsim.io.atomic import new_file, writing
-from landsim.io.store import digest, is_run, open_run
+from landsim.io.store import CUBE, digest, is_run, open_run
+from landsim.io.zipped import ZIPPED_CUBE
 
 _SHARED, _ALONE = fcntl.LOCK_SH, fcntl.LOCK_EX
+_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,16 @@ class SweepFolder:
         Raises
         ------
         InputError
-            If it cannot be written.
+            If it cannot be written, or holds something that is not of a sweep.
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+            names = sorted(path.name for path in self.path.iterdir())
+        foreign = [name for name in names if not name.startswith(".") and name != self.plan.name]
+        if foreign and not self.facts.is_file():  # the table is written before the facts
+            mend = "Choose an empty folder, or a new one, with --out"
+            found = ", ".join(foreign[:_TOLD])
+            raise InputError(Problem(str(self.path), "is not the folder of a sweep", found=found, mend=mend))
 
     @contextmanager
     def held(self, *, alone: bool) -> Iterator[None]:
@@ -127,6 +135,13 @@ def fault_of(run: Path) -> str | None:
         return f"{run}: damaged manifest: {error}"
     changed = [name for name, sha256 in files.items() if digest(run / name) != sha256]
     return f"{run}: other bytes than were written: {', '.join(changed)}" if changed else None
+
+
+def lacking(run: Path, results: Iterable[str]) -> list[str]:
+    """Results that a run was not to keep when it was made; its maps may be a folder or one file."""
+    there = {path.name for path in run.iterdir()}
+    there |= {CUBE} if ZIPPED_CUBE in there else set()
+    return [name for name in results if name not in there]
 
 
 def is_done(run: Path) -> bool:

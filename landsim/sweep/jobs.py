@@ -24,11 +24,12 @@ class Job:
     folder : str
         Where the run folder is to stand.
     subject : dict
-        ``{"scenario": path, "names": [...], "settings": {...}}``, or ``{"function": name, "values": {...}}``.
+        ``{"scenario": path, "names": [...], "settings": {...}, "point": {...}}``, where the point has the parameters
+        of the run and the settings what it shares with others; or ``{"function": name, "values": {...}}``.
     seed : int
         Root seed.
     expected : dict of str to str
-        What the worker must find: hashes of data and rules, versions.
+        What the worker must find: hashes of the configuration, data and rules, versions.
     keep : tuple of str
         Results that the folder keeps.
     zipped : bool

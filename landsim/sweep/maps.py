@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from landsim.core.errors import InputError, Problem
 from landsim.io.geotiff import BLOCK, geotiff_rows
+from landsim.io.potential import file_stem
 from landsim.io.store import RunFolder, open_run
 from landsim.landscape.focal import row_blocks
+from landsim.landscape.legend import LegendRow
 from landsim.sweep.bases import AXES
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import replaced_folder
@@ -85,7 +87,7 @@ def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) ->
     changing = _changing(runs, first)
     totals = np.zeros(4, dtype=np.int64)
     with ExitStack() as files:
-        floats = ("change", "entropy", *(f"class_{row.name}" for row in legend.rows if row.code in changing))
+        floats = ("change", "entropy", *(_class_name(row) for row in legend.rows if row.code in changing))
         write = {
             name: files.enter_context(geotiff_rows(target / f"{name}.tif", grid, np.float32, nodata=_NO_VALUE))
             for name in floats
@@ -97,7 +99,7 @@ def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) ->
             share = changed / np.float32(len(runs))
             values: dict[str, npt.NDArray[Any]] = {"change": share, "entropy": entropy(counts, len(runs))}
             for i, row in enumerate(legend.rows):
-                values[f"class_{row.name}"] = counts[i] / np.float32(len(runs))
+                values[_class_name(row)] = counts[i] / np.float32(len(runs))
             for name, put in write.items():
                 put(rows, np.where(outside, np.float32(_NO_VALUE), values[name]).astype(np.float32))
             kind = kinds(share, outside, robust)
@@ -107,6 +109,11 @@ def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) ->
         Share(base, name, int(totals[code]), float(totals[code] * grid.cell_area_ha), len(runs))
         for code, name in KINDS.items()
     ]
+
+
+def _class_name(row: LegendRow) -> str:
+    """Name of the map of a class, without what a file name cannot hold."""
+    return f"class_{file_stem(row.name, row.code)}"
 
 
 def kinds(share: npt.NDArray[Any], outside: npt.NDArray[np.bool_], robust: float) -> npt.NDArray[np.uint8]:

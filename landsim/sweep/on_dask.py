@@ -6,7 +6,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from landsim.core.errors import InputError, Problem
@@ -75,7 +75,8 @@ class _Session:
         now = time.monotonic()
         if now - self._asked > _LOOK_S and self.client.status == "running":
             self._asked = now
-            self._threads = sum(self.client.nthreads().values())
+            with suppress(OSError, TimeoutError):  # a scheduler that is gone is told by `refuse_silence`
+                self._threads = sum(self.client.nthreads().values())
         return self._threads
 
     def submit(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from landsim.sweep.bases import AXES, Base, bases_of
 from landsim.sweep.designs import Points, points_of, require_salib
 from landsim.sweep.folders import SweepFolder, read_json, write_json
 from landsim.sweep.jobs import Job
+from landsim.sweep.refusals import refuse_ignored, refuse_unknown_indicators
 from landsim.sweep.settings import MOST_RUNS, RANGED, Sweep, SweepSource
 
 if TYPE_CHECKING:
@@ -116,17 +118,21 @@ class Plan:
         return pa.table(columns)
 
     def write(self, folder: SweepFolder) -> None:
-        """Write the table and the facts behind it, each whole or not at all.
+        """Write the table and the facts behind it, each whole or not at all, unless they are there.
 
         Raises
         ------
         InputError
-            If the disk is full or the folder is not writable.
+            If the folder holds another sweep or is of something else, the disk is full, or it is not writable.
         """
         import pyarrow.parquet as pq
 
         folder.make()
         with folder.planning():
+            before = read_json(folder.facts)
+            _refuse_another(self.sweep.name, before, folder)
+            if folder.plan.is_file() and before == json.loads(json.dumps(self.facts())):
+                return
             with new_file(folder.plan) as aside:
                 pq.write_table(self.table(), aside, compression="zstd")
             write_json(folder.facts, self.facts())
@@ -155,7 +161,9 @@ def make_plan(source: SweepSource, allow: Sequence[str | Path] = ()) -> Plan:
         require_salib()
     points = points_of(source, allow)
     _refuse_too_many(source, len(points.rows))
+    refuse_ignored(source, points.paths)
     found = bases_of(source, points, allow)
+    refuse_unknown_indicators(source, found.classes)
     return Plan(source, found.rows, points, found.cautions)
 
 
@@ -182,7 +190,7 @@ def asked(source: SweepSource) -> str:
     files = [path / name for path in named for name in ("scenario.yaml", "overrides.yaml")]
     files += [path for path in named if path.is_file()]
     files += [home / sweep.parameters.file] if sweep.parameters.file else []
-    hashes = {path.name: file_hash(path) for path in files if path.is_file()}
+    hashes = {os.path.relpath(path, home): file_hash(path) for path in files if path.is_file()}
     return str(fingerprint([sweep.model_dump(mode="json"), __version__, hashes]))
 
 
@@ -207,14 +215,23 @@ def _canonical(value: Any) -> Any:
 
 
 def _subject(base: Base, values: Mapping[str, Any]) -> dict[str, Any]:
-    key = "values" if "function" in base.subject else "settings"
-    return {**base.subject, key: {**base.subject[key], **values}}
+    if "function" in base.subject:
+        return {**base.subject, "values": {**base.subject["values"], **values}}
+    return {**base.subject, "point": dict(values)}
 
 
 def _column(values: list[Any]) -> Any:
     """Numbers as numbers, and everything else as JSON."""
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     return [float(v) for v in values] if numeric else [json.dumps(v, ensure_ascii=False) for v in values]
+
+
+def _refuse_another(name: str, before: Any, folder: SweepFolder) -> None:
+    """Refuse to plan a sweep in the folder of one with another name."""
+    held = before["sweep"]["name"] if isinstance(before, dict) else name
+    if held != name:
+        mend = "Choose another folder with --out"
+        raise InputError(Problem(str(folder.path), "holds another sweep", found=held, wanted=name, mend=mend))
 
 
 def _refuse_too_many(source: SweepSource, points: int) -> None:

@@ -124,7 +124,7 @@ class Cluster(Params):
 class Sweep(Params):
     """Runs that are made of one question, and how."""
 
-    name: str = param(..., doc="short name", pattern=r"^[A-Za-z0-9_.-]+$", max_length=80)
+    name: str = param(..., doc="short name", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)
     title: str = param("", doc="one line for people")
     scenarios: Annotated[dict[Label, str], BeforeValidator(_labelled)] = param(
         {}, doc="label -> scenario file, folder or shipped name"

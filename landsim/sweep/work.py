@@ -102,18 +102,26 @@ class Workshop:
             discard(folder)  # without a manifest it never was a run
         if "function" in subject:
             return lambda: run_function(subject["function"], subject["values"], job.seed, folder)
-        from landsim.scenario.manifest import identity, origin, refuse_difference
         from landsim.scenario.run import execute
 
-        ready = self.shelf.ready(
-            subject["scenario"], subject["names"], {**subject["settings"], "seed": job.seed}, job.allow
-        )
-        found = {name: value for name, value in identity(origin(ready, None)).items() if name != "scenario"}
-        mend = "Give the command again without --shard, so that the sweep is planned anew"
-        refuse_difference(job.expected, found, "since the sweep was planned", mend)
+        ready = self._ready(job)
         limited = Limited(job.timeout, job.memory, self.stopping)
         keeping = Keeping(job.keep, job.zipped)
         return lambda: execute(ready, folder, resume=True, progress=limited, keeping=keeping)
+
+    def _ready(self, job: Job) -> Any:
+        """Prepare a run, unless its files are no longer those that its id was made of."""
+        from landsim.scenario.manifest import refuse_difference
+        from landsim.sweep.bases import found_in
+        from landsim.sweep.shelf import source_of_run
+
+        scenario, names, settings = (job.subject[key] for key in ("scenario", "names", "settings"))
+        ready = self.shelf.ready(scenario, names, {**settings, **job.subject["point"], "seed": job.seed}, job.allow)
+        shared = source_of_run(scenario, names, settings, job.allow)  # after the run's own, so no edit goes unseen
+        mend = "Give the command again without --shard, so that the sweep is planned anew"
+        found = found_in(ready, shared.scenario)
+        refuse_difference(job.expected, found, f"{scenario}, since the sweep was planned", mend)
+        return ready
 
     def _tidy(self) -> None:
         """Free the model, which holds itself in circles, before the next one, which is as large."""

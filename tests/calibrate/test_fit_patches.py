@@ -77,3 +77,11 @@ def test_the_patches_of_a_span(make_span) -> None:
     assert (fit.patches, fit.compact) == (2, PatchParams().compact)
     assert (fit.outlying, fit.edge, fit.infill) == (0.8, 0.2, 0.0)
     assert 2 <= fit.mean_ha <= 8
+
+
+def test_a_spread_at_its_bound_is_one_that_the_engine_takes() -> None:
+    from landsim.transition.potential import PatchParams
+
+    _, spread = fit_sizes(np.array([1] * 400 + [2] * 3 + [200_000]))
+    assert spread <= SPREAD[1]
+    assert PatchParams(spread={"urban": spread})

@@ -128,13 +128,13 @@ def test_a_kill_while_files_are_moved_is_mended_by_the_next_run(tmp_path: Path, 
 
 
 def test_files_that_are_not_written_again_are_removed(tmp_path: Path) -> None:
-    for name in ("test_predicted_urban.tif", "search.csv", "card.json", "notes.md"):
+    for name in ("fit.json", "test_predicted_urban.tif", "search.csv", "card.json", "notes.md"):
         (tmp_path / name).write_text("old")
     assert "notes.md" not in stale_files(tmp_path)
     with Workspace(tmp_path) as workspace:
         workspace.write("card.json", "new")
         workspace.finish(stale_files(tmp_path))
-    assert names(tmp_path) == {"card.json", "notes.md"}
+    assert names(tmp_path) == {"card.json", "fit.json", "notes.md"}
     assert (tmp_path / "card.json").read_text() == "new"
 
 
@@ -217,3 +217,11 @@ def test_nothing_in_the_record_is_of_this_machine_or_hour(fit: Fit) -> None:
     text = json.dumps(fit_record(fit), default=str)
     assert str(fit.history.source.folder) not in text
     assert "seconds" not in text
+
+
+def test_what_no_calibration_has_written_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.md").write_text("my own")
+    with pytest.raises(InputError, match="holds rules, which no calibration has written"):
+        Workspace(tmp_path)
+    assert (tmp_path / "rules" / "mine.md").read_text() == "my own"

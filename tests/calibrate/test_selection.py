@@ -93,8 +93,9 @@ def test_with_two_dates_every_candidate_holds_the_density(tmp_path: Path) -> Non
         found = select(task)
     assert not found.forecast
     assert found.as_dict()["judged_by"] == "parts of the map only"
-    # with the quick models only the density holds itself, so that all are let in
-    assert set(found.mean) == {"density", "logit", "random"}
+    # the logit holds no share of the density, and is not let in although it is all there is beside it
+    assert set(found.mean) == {"density", "random"}
+    assert found.chosen == "density"
     assert "forecasts not tried" in found.reason
 
 

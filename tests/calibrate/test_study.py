@@ -79,3 +79,14 @@ def test_what_is_wrong_is_named(tmp_path, old: str, new: str, told: str) -> None
 def test_a_missing_file_is_one_clear_error(tmp_path) -> None:
     with pytest.raises(InputError, match="missing file"):
         load_study(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("name", ["my driver", "density_2_s5", "missing_slope", "a[b]", "7th", "a" * 41])
+def test_a_driver_name_that_no_rule_set_could_hold_is_refused(tmp_path, name: str) -> None:
+    assert any(name in fault for fault in faults(tmp_path, PLAIN + f"drivers: {{'{name}': s.tif}}\n"))
+
+
+@pytest.mark.parametrize("name", ["distance_road", "道路距离", "slope.v2", "_x"])
+def test_other_driver_names_are_taken(tmp_path, name: str) -> None:
+    (tmp_path / "study.yaml").write_text(PLAIN + f"drivers: {{{name}: s.tif}}\n", encoding="utf-8")
+    assert list(load_study(tmp_path).study.drivers) == [name]

@@ -176,7 +176,7 @@ def test_compare_refuses_runs_that_do_not_belong_together(cli, city, made, tmp_p
 @pytest.mark.parametrize(
     "words",
     [
-        ["report", "RUN", "--out", "OUT"],
+        ["report", "RUN", "--out", "OUT.html"],
         ["compare", "RUN", "RUN"],
         ["export", "RUN", "--format", "csv", "--out", "OUT"],
         ["validate", "RUN", "--observed", "OUT"],
@@ -201,12 +201,51 @@ def test_what_is_no_whole_run_gets_one_sentence(cli, made, tmp_path, words, case
         "version": "run folder of another version; found 2; wanted 1",
         "broken": "is not the manifest of a run",
     }
-    done = cli(*({"RUN": run, "OUT": tmp_path / "out"}.get(word, word) for word in words))
+    places = {"RUN": run, "OUT": tmp_path / "out", "OUT.html": tmp_path / "out" / "page.html"}
+    done = cli(*(places.get(word, word) for word in words))
     assert done.exit_code == 1
     assert told[case] in done.stderr
     assert done.stderr.count("\n") <= 2
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "RUN", "--out", "OUT.html"],
+        ["compare", "GOOD", "RUN", "--out", "OUT"],
+        ["export", "RUN", "--format", "csv", "--out", "OUT"],
+        ["validate", "RUN", "--observed", "SEEN", "--out", "OUT"],
+    ],
+)
+@pytest.mark.parametrize("case", ["landcover.zarr", "indicators.parquet", "scenario"])
+def test_results_that_the_run_did_not_write_are_refused(cli, made, strict, observed, tmp_path, words, case) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(made, run)
+    if case == "landcover.zarr":
+        shutil.rmtree(run / case / "landcover" / "c")
+    elif case == "scenario":
+        facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        del facts["scenario"]
+        (run / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+    else:
+        shutil.copy(strict / case, run / case)
+    places = {"RUN": run, "GOOD": made, "OUT": tmp_path / "out", "OUT.html": tmp_path / "o.html", "SEEN": observed[0]}
+    done = cli(*(places.get(word, word) for word in words))
+    assert done.exit_code == 1
+    assert case in done.stderr
+    assert done.stderr.count("\n") <= 2
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "o.html").exists()
+
+
+def test_compare_tells_runs_of_one_name_apart(cli, made, strict, tmp_path) -> None:
+    for run, name in ((made, "as_usual"), (strict, "strict")):
+        shutil.copytree(run, tmp_path / name / "1")
+    done = cli("compare", tmp_path / "as_usual" / "1", tmp_path / "strict" / "1")
+    assert done.exit_code == 0, done.stderr
+    assert "strict/1 (B) against as_usual/1 (A)" in done.stdout
 
 
 def test_a_damaged_table_or_map_is_a_sentence_too(cli, made, tmp_path) -> None:
@@ -216,5 +255,5 @@ def test_a_damaged_table_or_map_is_a_sentence_too(cli, made, tmp_path) -> None:
         (run / name).write_bytes(b"not what it was")
         done = cli("report", run, "--out", tmp_path / "page.html")
         assert done.exit_code == 1, done.stderr
-        assert "is damaged and cannot be read" in done.stderr
+        assert "is damaged" in done.stderr
         assert name.partition("/")[0] in done.stderr

@@ -39,6 +39,16 @@ def test_the_same_command_makes_nothing_again_and_resume_is_no_other(swept, cli)
     assert "to make" not in done.stderr
 
 
+def test_a_damaged_run_does_not_stop_the_command(cli, tmp_path) -> None:
+    path, out = of_function(tmp_path, "pause", seeds=3), tmp_path / "out"
+    assert cli("sweep", path, "--out", out, "--executor", "serial", "--quiet").exit_code == 0
+    for run, text in zip(sorted((out / "runs").glob("*/*")), ('{"format": 1, ', '{"format": 1}', "[]"), strict=True):
+        (run / "run.json").write_text(text)
+    done = cli("sweep", path, "--out", out, "--executor", "serial")
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.count("damaged, and made again") == 3
+
+
 def test_more_workers_than_the_memory_holds_are_a_caution(cli, swept, tmp_path) -> None:
     done = cli("sweep", swept[0], "--out", tmp_path / "out", "--estimate", "--workers", 100_000)
     assert "caution: memory: may not suffice" in done.stderr

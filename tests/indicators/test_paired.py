@@ -43,6 +43,13 @@ def test_alike_pairs_and_single_pairs():
         assert math.isnan(found)
 
 
+def test_what_is_rounding_alone_is_no_spread():
+    assert math.isnan(cohen_d([0.1] * 3))
+    assert t_chance([0.1] * 3) == 0
+    mean, low, high = t_interval([0.1] * 3)
+    assert mean == low == high
+
+
 def test_bootstrap_is_named_and_holds_the_mean():
     values = np.random.default_rng(4).normal(5, 2, (3, 30))
     low, high = bootstrap_interval(values)

@@ -97,6 +97,12 @@ def test_equal_runs_have_equal_bytes(tmp_path: Path) -> None:
     assert open_run(a).manifest["files"] == {name: digest(b / name) for name in RESULTS}
 
 
+def test_what_a_gis_leaves_beside_the_maps_is_no_difference(tmp_path: Path) -> None:
+    a, b = make_run(tmp_path / "a"), make_run(tmp_path / "b")
+    (a / "landcover.zarr" / "pam.aux.xml").write_text("<PAMDataset/>")
+    assert differences(a, b) == []
+
+
 def test_a_difference_is_found(tmp_path: Path) -> None:
     a, b = make_run(tmp_path / "a"), make_run(tmp_path / "b", events=events(seed=1))
     assert differences(a, b) == ["landcover.zarr", "events.parquet"]

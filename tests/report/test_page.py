@@ -14,7 +14,8 @@ from landsim.core.errors import InputError
 from landsim.indicators.record import CITY
 from landsim.io.store import open_run
 from landsim.report.page import write_report
-from landsim.report.page_charts import FONTS
+from landsim.report.page_charts import FONTS, lines, stacked
+from landsim.report.page_run import short_names
 from landsim.report.page_tables import GROUPS
 from landsim.report.words import LANGUAGES, Words
 
@@ -190,6 +191,33 @@ def test_no_runs_and_too_many_are_refused(two_runs, tmp_path):
     for runs in ([], [two_runs[0]] * 9):
         with pytest.raises(InputError, match="1 to 8"):
             write_report(runs, tmp_path / "page.html", "en")
+
+
+@pytest.mark.parametrize("place", ["folder.html", "page.txt", "run/run.json", "run/page.html"])
+def test_a_page_takes_the_place_of_nothing_else(two_runs, tmp_path, place):
+    (tmp_path / "folder.html").mkdir()
+    shutil.copytree(two_runs[0], tmp_path / "run")
+    before = sorted(path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file())
+    with pytest.raises(InputError, match=r"Choose another --out"):
+        write_report([tmp_path / "run"], tmp_path / place, "en")
+    assert sorted(path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()) == before
+
+
+@pytest.mark.parametrize(
+    ("svg", "shown"),
+    [
+        (lines("t", "ha", {"run": ([2020, 2021], [1.0, 2.0])}), {"2020", "2021"}),
+        (stacked("t", "ha", [2021], {"part": [3.0]}), {"2021"}),
+    ],
+)
+def test_a_single_year_has_whole_years(svg, shown):
+    assert set(re.findall(r">(20\d\d[.\d]*)</text>", svg)) == shown
+
+
+def test_names_of_runs_are_as_short_as_tells_them_apart(tmp_path):
+    assert short_names([tmp_path / "as_usual" / "1", tmp_path / "strict" / "1"]) == ["as_usual/1", "strict/1"]
+    assert short_names([tmp_path / "a", tmp_path / "b"]) == ["a", "b"]
+    assert short_names([tmp_path / "a", tmp_path / "a"]) == ["a (1)", "a (2)"]
 
 
 def test_a_place_that_cannot_be_written_is_an_error(two_runs, tmp_path):

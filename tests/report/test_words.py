@@ -13,6 +13,7 @@ from landsim.core.errors import UsageError
 from landsim.core.params import describe
 from landsim.indicators.record import INDICATORS
 from landsim.indicators.table import FILED_BY
+from landsim.landscape.legend import Land, Legend, model_row
 from landsim.model.params import ModelParams
 from landsim.report.page_plan import items
 from landsim.report.page_planes import CHANGES, DIFFERENCES, LINES
@@ -35,6 +36,12 @@ ENGLISH, CHINESE_WORDS = (dict(leaves(Words(lang).table)) for lang in ("en", "zh
 
 def gaps(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_two_classes_on_one_model_class_keep_the_names_of_their_user():
+    paddy, dry = model_row(Land.ARABLE, 1, "paddy_field"), model_row(Land.ARABLE, 2, "旱地")
+    legend = Legend((paddy, dry, model_row(Land.FOREST, 3, "woods")))
+    assert [Words("zh").land(row, legend) for row in legend.rows] == ["paddy field", "旱地", "林地"]
 
 
 def test_both_languages_have_the_same_keys_and_gaps():

@@ -146,6 +146,34 @@ def test_few_files_are_left_and_fewer_where_less_is_kept(serial, town, tmp_path)
     assert len(open_run(run).events) > 0
 
 
+def test_what_is_to_be_kept_in_addition_is_made(town, tmp_path) -> None:
+    sweep(write_sweep(town, keep=["indicators"], seeds=1), tmp_path / "out", Way("serial"))
+    more = write_sweep(town, seeds=1)
+    _, result = sweep(more, tmp_path / "out", Way("serial"))
+    assert (result.ledger.total, result.gathered.done, result.gathered.damaged) == (2, 2, {})
+    assert len(list((tmp_path / "out" / "runs").glob("*/*/landcover.zarr.zip"))) == 2
+    _, result = sweep(write_sweep(town, keep=["indicators"], seeds=1), tmp_path / "out", Way("serial"))
+    assert result.ledger.total == 0
+
+
+def test_runs_under_the_ids_of_others_are_made_again_and_no_others(town, tmp_path) -> None:
+    design = {"method": "grid", "of": {"quota.multiplier": [0.5, 1], "patches.mean_factor": [1.0, 1.5]}}
+    path, out = write_sweep(town, parameters=design, overrides=None, keep=["indicators"], seeds=2), tmp_path / "out"
+    plan, _ = sweep(path, out, Way("serial"))
+    before = contents(out)
+    _, result = sweep(path, out, Way("serial"))
+    assert result.ledger.total == 0
+    rows = {(row.point, row.seed): SweepFolder(out).run(row.run) for row in plan.rows}
+    for one, other in (((0, 1), (0, 2)), ((1, 1), (3, 1))):  # another seed, another parameter
+        aside = tmp_path / "aside"
+        rows[one].rename(aside)
+        rows[other].rename(rows[one])
+        aside.rename(rows[other])
+    _, result = sweep(path, out, Way("serial"))
+    assert result.ledger.total == 4
+    assert contents(out) == before
+
+
 def test_the_ishigami_indices_come_out_of_the_same_path(tmp_path) -> None:
     """Analytic: S1 = .3139, .4424, 0; ST = .5576, .4424, .2437 (Ishigami & Homma 1990, a = 7, b = 0.1)."""
     design = {"method": "sobol", "size": 512, "of": {name: [-math.pi, math.pi] for name in ("x1", "x2", "x3")}}

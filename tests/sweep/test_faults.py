@@ -285,6 +285,23 @@ def test_data_that_changed_after_the_planning_fail_with_a_reason(town, tmp_path)
     assert result.gathered.done == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("scenario.yaml", "households: 300", "households: 200"), ("overrides.yaml", "multiplier: 0.5", "multiplier: 0.4")],
+)
+def test_a_configuration_that_changed_after_the_planning_makes_no_other_runs(town, tmp_path, name, old, new) -> None:
+    from landsim.sweep.plan import make_plan
+    from landsim.sweep.settings import load_sweep
+
+    plan = make_plan(load_sweep(write_sweep(town, overrides={"tight": ["tight"]}, seeds=1)))
+    file = town / name
+    file.write_text(file.read_text().replace(old, new))
+    result = conduct.conduct(plan, SweepFolder(tmp_path / "out"), Way("serial"))
+    assert [outcome.cause for outcome in result.ledger.outcomes] == ["input"]
+    assert "since the sweep was planned: scenario has changed" in result.ledger.outcomes[0].error
+    assert not finished(tmp_path / "out")
+
+
 @pytest.fixture
 def scheduler(tmp_path):
     """Starts a scheduler and a worker as processes of their own; gives a function that starts them again."""

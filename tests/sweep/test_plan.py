@@ -6,11 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from landsim.core.errors import InputError
+from landsim.landscape.legend import Land, model_row
 from landsim.sweep.estimate import cost_of
 from landsim.sweep.folders import SweepFolder
+from landsim.sweep.maps import _class_name
 from landsim.sweep.plan import make_plan, planned_before
 from landsim.sweep.settings import load_sweep
-from tests.sweep.small import of_function, write_sweep
+from tests.sweep.small import city, of_function, write_sweep
 
 GRID = {"method": "grid", "of": {"quota.multiplier": [0.5, 1.0]}}
 
@@ -83,6 +85,24 @@ def test_a_part_takes_the_plan_that_is_there_while_its_files_are_the_same(town, 
     assert list(again.jobs(folder)) == list(plan.jobs(folder))
     (town / "overrides.yaml").write_text("tight: {quota.multiplier: 0.4}\n")
     assert planned_before(load_sweep(path), folder) is None
+
+
+def test_files_of_one_name_in_two_scenarios_are_told_apart(town, tmp_path) -> None:
+    other = city(town / "other")
+    folder, path = SweepFolder(tmp_path / "out"), write_sweep(town, scenarios={"small": ".", "other": "other"})
+    make_plan(load_sweep(path)).write(folder)
+    assert planned_before(load_sweep(path), folder) is not None
+    for place in (town, other):
+        scenario = place / "scenario.yaml"
+        text = scenario.read_text()
+        scenario.write_text(text.replace("households: 300", "households: 200"))
+        assert planned_before(load_sweep(path), folder) is None
+        scenario.write_text(text)
+
+
+def test_the_map_of_a_class_is_a_file_whatever_its_name() -> None:
+    rows = (model_row(Land.ARABLE, 2, "urban/core"), model_row(Land.ARABLE, 3))
+    assert [_class_name(row) for row in rows] == ["class_class_2", f"class_{rows[1].name}"]
 
 
 def test_an_unknown_function_or_too_many_runs_are_refused(tmp_path) -> None:

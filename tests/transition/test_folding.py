@@ -82,10 +82,11 @@ def test_fitted_classes_compete_for_a_cell_by_their_rates(scatter) -> None:
         assert np.allclose(engine.clocks.t[1, cells] / engine.clocks.t[0, cells], ratio, rtol=1e-3)
 
 
-def test_ranking_keeps_patches_and_constants_in_the_times() -> None:
+def test_ranking_draws_no_patches_and_starts_with_the_best_cell() -> None:
     engine = fitted_engine(EngineParams(scatter=0.0, neighbourhood=0.0), PatchParams(mean={"urban": 4.0}))
     best = np.unravel_index(CHANCE.argmax(), CHANCE.shape)
-    assert engine.clocks.t.reshape(LAND.shape)[best] == 4.0
+    assert engine.patches.mean.tolist() == [1.0]
+    assert engine.clocks.t.reshape(LAND.shape)[best] == 1.0
 
 
 def test_windows_of_all_races_are_of_one_size() -> None:

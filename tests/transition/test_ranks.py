@@ -32,7 +32,7 @@ def test_chance_keeps_every_order() -> None:
     chance = Chance.rising(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.2, 0.2]))
     ranks = np.linspace(0, 1, 1001, dtype=np.float32)
     assert (np.diff(chance.of(ranks)) > 0).all()
-    assert chance.of([0.5]) == pytest.approx([0.2], rel=1e-3)
+    assert chance.of([0.5]) == pytest.approx([0.2], rel=1e-2)  # lifted by a hair, to keep the order of a plateau
     assert Chance.plain(0.1).of(ranks).mean() == pytest.approx(0.1, rel=0.02)
 
 

@@ -1,0 +1,88 @@
+"""Refusals: what is well formed in a sweep and would have no effect - settings that runs ignore, unknown indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from landsim.core.errors import Problems
+from landsim.core.registry import nearest
+from landsim.sweep.settings import Sweep, SweepSource
+
+NOT_OF_THE_RESULT = ("seed", "name", "title", "description", "output")
+"""Settings of a scenario that leave the results of a run as they are, or that a sweep gives itself."""
+
+_OF_EVERY_RUN = ("output",)  # under `set`: how often checkpoints are kept
+_SEEDS = "Name the seeds under `seeds`"
+_AWAY = "Take it away"
+
+
+def refuse_ignored(source: SweepSource, varied: Iterable[str]) -> None:
+    """Refuse settings that would be taken and make no difference.
+
+    Parameters
+    ----------
+    source : SweepSource
+    varied : iterable of str
+        Paths of the parameters.
+
+    Raises
+    ------
+    InputError
+        With each of them; a function may call its parameters as it likes.
+    """
+    problems = Problems()
+    for key, path in _given(source.sweep, varied) if source.sweep.function is None else ():
+        name = path.partition(".")[0]
+        if name in NOT_OF_THE_RESULT and not (key == "set" and name in _OF_EVERY_RUN):
+            mend = _SEEDS if name == "seed" else _AWAY
+            problems.add(f"{source.where}: {key}.{path}", "has no effect on the results of a run", mend=mend)
+    problems.raise_if_any()
+
+
+def _given(sweep: Sweep, varied: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Where a setting stands, and its path."""
+    yield from (("set", path) for path in sweep.set)
+    for key, axis in (("structures", sweep.structures), ("futures", sweep.futures)):
+        yield from ((f"{key}.{label}", path) for label, values in axis.items() for path in values)
+    yield from (("parameters.of", path) for path in varied)
+
+
+def refuse_unknown_indicators(source: SweepSource, classes: Iterable[str]) -> None:
+    """Refuse questions about indicators that no run has.
+
+    Parameters
+    ----------
+    source : SweepSource
+    classes : iterable of str
+        Names of the land classes of all scenarios.
+
+    Raises
+    ------
+    InputError
+        With each unknown name and the nearest known one; what a function gives is not known before it runs.
+    """
+    problems, asked = Problems(), source.sweep.questions
+    named = {"indicators": asked.indicators, "goals": asked.goals, "thresholds": asked.thresholds}
+    if source.sweep.function is not None or not any(named.values()):
+        return
+    known = _indicators(classes)
+    for key, names in named.items():
+        for name in names:
+            if name not in known:
+                near = nearest(name, known)
+                mend = f"Did you mean {near!r}?" if near else None
+                problems.add(f"{source.where}: questions.{key}", f"no such indicator {name!r}", mend=mend)
+    problems.raise_if_any()
+
+
+def _indicators(classes: Iterable[str]) -> list[str]:
+    """Names in the tables of runs; an indicator of classes has a name for each of them."""
+    from landsim.indicators.record import INDICATORS
+    from landsim.indicators.table import FILED_BY
+
+    assert FILED_BY  # the modules that file indicators are there once they are imported
+    labels = list(classes)
+    known: list[str] = []
+    for name, found in INDICATORS.items():
+        known += [f"{name}_{label}" for label in labels] if found.scope == "class" else [name]
+    return known
