@@ -16,9 +16,10 @@ from landsim.calibrate.behaviour.text import behaviour_rows
 from landsim.calibrate.folds import Origin, origins_of
 from landsim.calibrate.hindcast import hindcast_inputs
 from landsim.calibrate.history import History
+from landsim.calibrate.judging import Task
 from landsim.calibrate.learning import learnable
 from landsim.calibrate.potential_fit import blend_named, fit_potential
-from landsim.calibrate.selection import Selection, Task
+from landsim.calibrate.selection import Selection
 from landsim.landscape.rows import Rows
 from landsim.model.inputs import Inputs
 from landsim.scenario.build import shipped_permissions

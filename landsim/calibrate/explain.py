@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from landsim.calibrate.judging import Task
 from landsim.calibrate.learning import Window, ground_of, past_for
 from landsim.calibrate.ranking import Plane, ranking_fom
-from landsim.calibrate.selection import Task
 from landsim.core.draws import uniform
 from landsim.core.parallel import each
 from landsim.transition.features import Feature

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from landsim.calibrate.judging import Task
 from landsim.calibrate.learning import learn_from
 from landsim.calibrate.models.base import Samples
 from landsim.calibrate.models.ensemble import BLENDS, Blend, fit_parts, potential_of
 from landsim.calibrate.probability import fit_chance
-from landsim.calibrate.selection import Selection, Task
+from landsim.calibrate.selection import Selection
 from landsim.transition.fitted import Potential
 from landsim.transition.ranks import Chance
 

@@ -16,11 +16,12 @@ from landsim.calibrate.fit_neighbourhood import Neighbourhood, fit_neighbourhood
 from landsim.calibrate.fit_patches import PatchFit, fit_patches
 from landsim.calibrate.hindcast import Simulated, hindcast_inputs, simulate_gains
 from landsim.calibrate.history import History
+from landsim.calibrate.judging import Task
 from landsim.calibrate.learning import tells_apart, windows
 from landsim.calibrate.observe import Observation, observe
 from landsim.calibrate.potential_fit import fit_potential
 from landsim.calibrate.rules_of import rules_of
-from landsim.calibrate.selection import Selection, Task, select
+from landsim.calibrate.selection import Selection, select
 from landsim.calibrate.span import Span
 from landsim.calibrate.verdict import Verdict, judge
 from landsim.landscape.rows import Rows

@@ -9,96 +9,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from landsim.calibrate.drivers import Driver
-from landsim.calibrate.features import density_recipe, momentum_recipe, static_recipe
-from landsim.calibrate.folds import Origin, Parts, origins_for
-from landsim.calibrate.learning import Window, ground_of, learn_from, learnable, past_for, windows
-from landsim.calibrate.models.base import Fitted, Samples
-from landsim.calibrate.models.ensemble import Blend, Key, blends, fit_parts
-from landsim.calibrate.ranking import Plane, ranking_fom
+from landsim.calibrate.folds import Origin, origins_for
+from landsim.calibrate.judging import BASELINE, Fold, Task, baseline_ranks, judge
+from landsim.calibrate.learning import learnable
+from landsim.calibrate.models.ensemble import Blend, blends
+from landsim.calibrate.ranking import Plane
 from landsim.calibrate.reliability import Reliability, reliability
-from landsim.calibrate.span import Span
-from landsim.core.draws import uniform
-from landsim.landscape.legend import LegendRow
-from landsim.landscape.rows import Rows
-from landsim.transition.features import Feature, Recipe
-from landsim.transition.measure import Measure, Table
 from landsim.transition.ranks import Ranks, map_ranks
-
-JUDGED = 200_000
-"""Cells of the map by which a fold is judged at most, at even steps."""
 
 FEWEST = 25
 """Gained cells below which a fold says too little to count."""
 
-BASELINE = "density"
-"""The candidate that every other has to beat, and the model whose share makes a candidate safe."""
-
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """The growth of one class, to be explained.
-
-    Attributes
-    ----------
-    span : Span
-        Maps that may be known.
-    gained : LegendRow
-        The class.
-    drivers : mapping of str to Rows
-        Drivers, open to be read.
-    facts : mapping of str to Driver
-        What is known of them.
-    kinds : tuple of str
-        Models that the study lets in.
-    seed : int
-    """
-
-    span: Span
-    gained: LegendRow
-    drivers: Mapping[str, Rows]
-    facts: Mapping[str, Driver]
-    kinds: tuple[str, ...]
-    seed: int
-
-    @property
-    def units(self) -> dict[str, str]:
-        """Units of the drivers."""
-        return {name: driver.unit for name, driver in self.facts.items()}
-
-    def recipes(self, years: Sequence[int]) -> tuple[dict[str, Recipe], dict[str, tuple[Window, ...]]]:
-        """Give the recipes that some dates allow, and the periods to learn from, by name."""
-        code, periods = self.gained.code, windows(years)
-        static = static_recipe(self.span.legend, self.span.maps[years[0]], code, self.facts)
-        found = {"density": density_recipe(code), "static": static}
-        if "momentum" in periods:
-            found["momentum"] = momentum_recipe(static, code, periods["momentum"][0].past_years)
-        return found, periods
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Figures of merit of every candidate on one part of the map after one date.
-
-    Attributes
-    ----------
-    start, end, part : int
-        Period that was judged, and the part of the map that was held out.
-    gained : int
-        Cells gained among those judged.
-    fom : dict of str to float
-        Candidate -> gain figure of merit at the observed quantity.
-    """
-
-    start: int
-    end: int
-    part: int
-    gained: int
-    fom: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +101,7 @@ def select(task: Task, say: Say = lambda text: None) -> Selection:
     last: list[tuple[dict[str, Ranks], Plane]] = []
     for origin in origins:
         say(f"{task.gained.name}: candidates are judged from {origin.start} to {origin.end}")
-        found = _judge(task, origin, usable)
+        found = judge(task, origin, usable)
         folds += [fold for fold, _, _ in found]
         last = [(ranks, hit) for _, ranks, hit in found] or last
     if not folds:
@@ -204,86 +127,10 @@ def _candidates(task: Task, origins: Sequence[Origin]) -> list[Blend]:
 
 
 def _unjudged(task: Task, origin: Origin) -> Selection:
-    """Fall back on the baseline, whose ranks need no fold because it learns nothing."""
-    cells = _judged(task, origin)
-    baseline = [blend for blend in blends({BASELINE}, ()) if blend.name == BASELINE]
-    recipes = {name: recipe for name, recipe in task.recipes(origin.years)[0].items() if name in baseline[0].recipes}
-    features, x = _measured(task, origin, recipes, cells)
-    columns = {
-        name: np.array([features[f] for f in recipe.features], dtype=np.int32) for name, recipe in recipes.items()
-    }
-    fitted = fit_parts(baseline, task.gained, recipes, {}, task.seed, task.units)
-    rank = _pooled(baseline, fitted, columns, len(features), x)[BASELINE]
-    hit = task.span.maps[origin.end].reshape(-1)[cells] == np.uint8(task.gained.code)
+    """Fall back on the baseline."""
+    rank, hit = baseline_ranks(task, origin)
     reason = "nothing is fitted, because too little changed inside the fitting period to judge candidates by"
     return Selection(task.gained.name, BASELINE, reason, origin.is_forecast, (), {}, {}, rank, hit)
-
-
-def _judge(task: Task, origin: Origin, usable: Sequence[Blend]) -> list[tuple[Fold, dict[str, Ranks], Plane]]:
-    """Fit and judge every candidate on every part of the map; features are measured once."""
-    recipes, periods = task.recipes(origin.years)
-    needed = {recipe for blend in usable for recipe in blend.recipes}
-    recipes = {name: recipe for name, recipe in recipes.items() if name in needed}
-    samples = {
-        name: learn_from(task.span, periods[name], task.gained.code, recipes[name], task.drivers, task.seed)
-        for name in recipes
-        if name in periods
-    }
-    cells = _judged(task, origin)
-    features, x = _measured(task, origin, recipes, cells)
-    columns = {
-        name: np.array([features[f] for f in recipe.features], dtype=np.int32) for name, recipe in recipes.items()
-    }
-    hit = task.span.maps[origin.end].reshape(-1)[cells] == np.uint8(task.gained.code)
-    parts = Parts.deal(task.span.grid, origin.parts, task.seed)
-    out = []
-    for k in range(parts.count):
-        known = {name: _open(found, parts, k) for name, found in samples.items()}
-        held = parts.held(k, cells)
-        if not hit[held].any() or any(found is None for found in known.values()):
-            continue
-        given = {name: found for name, found in known.items() if found is not None}
-        fitted = fit_parts(usable, task.gained, recipes, given, task.seed, task.units)
-        pooled = _pooled(usable, fitted, columns, len(features), x[held])
-        fom = {name: ranking_fom(rank, hit[held]) for name, rank in pooled.items()}
-        fom["random"] = ranking_fom(uniform(task.seed, "select/random", 0, cells[held]).astype(np.float32), hit[held])
-        fold = Fold(origin.start, origin.end, k, int(np.count_nonzero(hit[held])), fom)
-        out.append((fold, pooled, hit[held]))
-    return out
-
-
-def _judged(task: Task, origin: Origin) -> npt.NDArray[np.int64]:
-    """Candidate cells at even steps, at most `JUDGED`."""
-    cells = np.flatnonzero(task.span.candidates(task.gained.code, origin.start))
-    if cells.size <= JUDGED:
-        return cells
-    return cells[np.linspace(0, cells.size - 1, JUDGED).astype(np.int64)]
-
-
-def _measured(
-    task: Task, origin: Origin, recipes: Mapping[str, Recipe], cells: npt.NDArray[np.int64]
-) -> tuple[dict[Feature, int], Table]:
-    """Measure every feature once at the start of the period that is judged: feature -> column, and the table."""
-    features = dict.fromkeys(feature for recipe in recipes.values() for feature in recipe.features)
-    length = max(recipe.past_years for recipe in recipes.values())
-    past = past_for(origin.years, origin.start, length) if length else None
-    measure = Measure(tuple(features), ground_of(task.span, origin.start, past, task.drivers))
-    return {feature: j for j, feature in enumerate(features)}, measure.at(cells)
-
-
-def _open(samples: Samples, parts: Parts, k: int) -> Samples | None:
-    """Samples that may be learnt from while part k is held out; None where they hold nothing to tell apart."""
-    kept = samples.part(parts.open(k, samples.drawn.cells))
-    return kept if kept.gained.any() and not kept.gained.all() else None
-
-
-def _pooled(
-    usable: Sequence[Blend], fitted: Mapping[Key, Fitted], columns: Mapping[str, npt.NDArray[np.int32]], width: int,
-    x: Table,
-) -> dict[str, Ranks]:  # fmt: skip
-    """Pooled ranks of every candidate on some cells."""
-    ranks = {key: map_ranks(found.flat.on(columns[key[0]], width).score(x)) for key, found in fitted.items()}
-    return {blend.name: blend.of(ranks) for blend in usable}
 
 
 def _compare(folds: Sequence[Fold], names: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:

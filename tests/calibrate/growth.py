@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from landsim.calibrate.history import load_history
-from landsim.calibrate.selection import Task
+from landsim.calibrate.judging import Task
 from landsim.landscape.focal import gaussian_density
 from tests.calibrate.conftest import OTHER, OUTSIDE, URBAN, WATER, StudyFolder
 

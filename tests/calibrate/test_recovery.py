@@ -11,10 +11,11 @@ import pytest
 from scipy import ndimage
 from scipy.stats import spearmanr
 
+from landsim.calibrate.judging import Task
 from landsim.calibrate.learning import Window, ground_of, learn_from
 from landsim.calibrate.models.logit import LogitModel
 from landsim.calibrate.potential_fit import fit_potential
-from landsim.calibrate.selection import Task, select
+from landsim.calibrate.selection import select
 from landsim.calibrate.span import Mask, Span
 from landsim.landscape.access import MOTORWAY, TRUNK
 from landsim.landscape.grid import Grid

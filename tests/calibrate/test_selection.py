@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from landsim.calibrate.folds import Parts
+from landsim.calibrate.judging import BASELINE, Fold
 from landsim.calibrate.models.ensemble import BLENDS, blends
 from landsim.calibrate.ranking import ranking_fom
-from landsim.calibrate.selection import BASELINE, FEWEST, Fold, Selection, _choose, _compare, select
+from landsim.calibrate.selection import FEWEST, Selection, _choose, _compare, select
 from landsim.landscape.focal import gaussian_density
 from landsim.landscape.grid import Grid
 from tests.calibrate.conftest import OTHER, URBAN, StudyFolder
