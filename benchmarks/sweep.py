@@ -2,15 +2,18 @@
 
 Usage: python benchmarks/sweep.py [--runs 40] [--scenario demo] [--set PATH=VALUE]... [--pauses 8] [--seconds 5]
 
-``scaling``: runs of a scenario by 1 and by 2 warm workers of one thread each; ``speedup`` is the ratio of their rates,
-counted from the moment at which each worker has made its first run.  ``overhead``: runs that only wait; ``overhead`` is
-the time of the sweep over that of the runs on so many workers, less 1, with warm workers.
+``scaling``: runs of a scenario by warm workers of one thread each, in blocks of one, two, two and one of them, so that
+what else the machine does in the meantime weighs on both alike; ``speedup`` is the ratio of their rates.  ``overhead``:
+runs that only wait; ``overhead`` is the time that a worker spends for each over that of the run, less 1.  Runs are
+counted from the moment at which each worker has made its first one, while all are at work, and one that lies partly in
+that time counts by that part.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import tempfile
 import time
@@ -18,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from landsim.sweep.executors import local
@@ -30,92 +34,111 @@ from landsim.sweep.settings import load_sweep
 WORKERS = 2
 
 
-class Clock(Watcher):
-    """Notes when each run ends, and how long it took."""
+SPARE = 10
+"""Times as many runs are planned as are to be counted, for a worker that starts late."""
 
-    def __init__(self) -> None:
-        self.ended: list[float] = []
-        self.took: list[float] = []
-        self.states: list[str] = []
+BLOCKS = (1, WORKERS, WORKERS, 1)
+"""Workers of each block of runs: a drift that is even over time weighs on both numbers alike."""
+
+
+class Clock(Watcher):
+    """Notes when each run ended, how long it took and whose it was, and ends the sweep once enough are counted.
+
+    Parameters
+    ----------
+    workers : int
+        How many there are.
+    enough : float
+        Runs to count.
+    """
+
+    def __init__(self, workers: int, enough: float) -> None:
+        self.workers, self.enough = workers, enough
+        self.runs: list[tuple[float, Outcome]] = []
+        self.ledger: Ledger | None = None
 
     def settled(self, outcome: Outcome, done: int, failed: int) -> None:
-        self.ended.append(time.perf_counter())
-        self.took.append(outcome.wall_s)
-        self.states.append(outcome.state)
+        if outcome.state != "done":
+            raise SystemExit(f"a run failed: {outcome.error}")
+        self.runs.append((time.perf_counter(), outcome))
+        if self.ledger is not None and self.counted()[0] >= self.enough:
+            self.ledger.stop("enough")
+
+    def counted(self) -> tuple[float, float]:
+        """Runs while all workers were warm and at work, each by its part in that time, and the time, s; 0 before."""
+        ends: dict[str, list[float]] = {}
+        for ended, outcome in self.runs:
+            ends.setdefault(outcome.worker, []).append(ended)
+        if len(ends) < self.workers:
+            return 0.0, 0.0
+        first, last = max(mine[0] for mine in ends.values()), min(mine[-1] for mine in ends.values())
+        inside = [min(ended, last) - max(ended - outcome.wall_s, first) for ended, outcome in self.runs]
+        parts = (max(part, 0.0) / outcome.wall_s for part, (_, outcome) in zip(inside, self.runs, strict=True))
+        return sum(parts), max(last - first, 0.0)
 
 
-def swept(folder: Path, asked: dict[str, Any], execute: Callable[[Ledger], None]) -> Clock:
-    """Make a sweep anew and clock it."""
+def swept(
+    folder: Path, asked: dict[str, Any], workers: int, enough: float, execute: Callable[[Ledger, int], None]
+) -> tuple[float, float, float]:
+    """Make runs of a sweep anew until enough are counted; their number, their time and that of the processors, s."""
     folder.mkdir(parents=True)
     path = folder / "sweep.yaml"
-    path.write_text(yaml.safe_dump(asked), encoding="utf-8")
-    plan, out, clock = make_plan(load_sweep(path)), SweepFolder(folder / "out"), Clock()
+    path.write_text(yaml.safe_dump({**asked, "seeds": SPARE * (math.ceil(enough) + workers)}), encoding="utf-8")
+    plan, out, clock = make_plan(load_sweep(path)), SweepFolder(folder / "out"), Clock(workers, enough)
     plan.write(out)
-    execute(Ledger(plan.jobs(out), out, 0, clock))
-    if set(clock.states) != {"done"}:
-        raise SystemExit("a run failed")
-    return clock
-
-
-def rate(clock: Clock, workers: int) -> tuple[float, float, int]:
-    """Runs a second after each worker has made one, the time that they took, and their number."""
-    warm = clock.ended[workers - 1]
-    wall, count = clock.ended[-1] - warm, len(clock.ended) - workers
-    return count / wall, wall, count
+    began = os.times()
+    clock.ledger = Ledger(plan.jobs(out), out, 0, clock)
+    execute(clock.ledger, workers)
+    ended = os.times()
+    count, wall = clock.counted()
+    if count < enough:
+        raise SystemExit("a worker was idle for too long to count runs")
+    return count, wall, ended.children_user + ended.user - began.children_user - began.user
 
 
 def scaling(place: Path, scenario: str, settings: dict[str, Any], runs: int) -> list[dict[str, Any]]:
-    """Measure the rate of one worker and of two."""
-    lines, alone = [], 0.0
-    for workers in (1, WORKERS):
-        asked = {"name": "scaling", "scenarios": scenario, "set": settings, "seeds": runs + workers}
-        began = os.times()
-        clock = swept(place / f"scaling-{workers}", asked, lambda ledger, n=workers: local(ledger, n))
-        ended = os.times()
-        speed, wall, count = rate(clock, workers)
-        alone = alone or speed
-        lines.append(
-            {
-                "case": f"scaling_{workers}", "workers": workers, "runs": count, "wall_s": round(wall, 3),
-                "cpu_s": round(ended.children_user + ended.user - began.children_user - began.user, 3),
-                "runs_per_minute": round(60 * speed, 2), "speedup": round(speed / alone, 3),
-            }
-        )  # fmt: skip
-    return lines
+    """Measure the rate of one worker and of two; so many runs of each are counted, in two blocks."""
+    asked = {"name": "scaling", "scenarios": scenario, "set": settings}
+    totals = {workers: np.zeros(3) for workers in BLOCKS}
+    for number, workers in enumerate(BLOCKS):
+        totals[workers] += swept(place / f"scaling-{number}", asked, workers, runs / 2, local)
+    alone = totals[1][0] / totals[1][1]
+    return [
+        {
+            "case": f"scaling_{workers}", "workers": workers, "runs": round(count, 2), "wall_s": round(wall, 3),
+            "cpu_s": round(cpu, 3), "runs_per_minute": round(60 * count / wall, 2),
+            "speedup": round(count / wall / alone, 3),
+        }
+        for workers, (count, wall, cpu) in ((workers, total.tolist()) for workers, total in totals.items())
+    ]  # fmt: skip
 
 
-def overhead(place: Path, name: str, execute: Callable[[Ledger], None], pauses: int, seconds: float) -> dict[str, Any]:
+def overhead(
+    place: Path, name: str, execute: Callable[[Ledger, int], None], pauses: int, seconds: float
+) -> dict[str, Any]:
     """Measure what an executor adds to runs that only wait."""
-    asked = {
-        "name": "overhead", "function": "pause", "set": {"seconds": seconds}, "seeds": pauses + WORKERS,
-        "keep": ["indicators"],
-    }  # fmt: skip
-    began = os.times()
-    clock = swept(place / f"overhead-{name}", asked, execute)
-    ended = os.times()
-    _, wall, count = rate(clock, WORKERS)
-    ideal = seconds * count / WORKERS
+    asked = {"name": "overhead", "function": "pause", "set": {"seconds": seconds}, "keep": ["indicators"]}
+    count, wall, cpu = swept(place / f"overhead-{name}", asked, WORKERS, pauses, execute)
     return {
-        "case": f"overhead_{name}", "workers": WORKERS, "runs": count, "run_s": seconds, "wall_s": round(wall, 3),
-        "cpu_s": round(ended.children_user + ended.user - began.children_user - began.user, 3),
-        "overhead": round(wall / ideal - 1, 4),
+        "case": f"overhead_{name}", "workers": WORKERS, "runs": round(count, 2), "run_s": seconds,
+        "wall_s": round(wall, 3), "cpu_s": round(cpu, 3), "overhead": round(WORKERS * wall / (seconds * count) - 1, 4),
     }  # fmt: skip
 
 
-def by_dask(ledger: Ledger) -> None:
+def by_dask(ledger: Ledger, workers: int) -> None:
     """Carry out a ledger by workers of Dask on this machine."""
     from landsim.sweep.on_dask import connected, on_dask
 
-    with connected(None, WORKERS) as client:
+    with connected(None, workers) as client:
         on_dask(ledger, client)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=40, help="runs of the scenario, besides the first of each worker")
+    parser.add_argument("--runs", type=int, default=40, help="runs of the scenario for each number of workers")
     parser.add_argument("--scenario", default="demo")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE")
-    parser.add_argument("--pauses", type=int, default=8, help="runs that wait; an even number")
+    parser.add_argument("--pauses", type=int, default=8, help="runs that wait")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long they wait")
     given = parser.parse_args()
     settings = {path: yaml.safe_load(value) for path, _, value in (text.partition("=") for text in given.set)}
@@ -123,7 +146,7 @@ def main() -> None:
         place = Path(name)
         for line in scaling(place, given.scenario, settings, given.runs):
             print(json.dumps(line), flush=True)
-        for name, execute in (("local", lambda ledger: local(ledger, WORKERS)), ("dask", by_dask)):
+        for name, execute in (("local", local), ("dask", by_dask)):
             print(json.dumps(overhead(place, name, execute, given.pauses, given.seconds)), flush=True)
 
 

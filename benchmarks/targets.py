@@ -47,6 +47,10 @@ class Lines:
         """A case of the dashboard."""
         return self.best("dashboard.py", case)
 
+    def sweep(self, case: str) -> Record:
+        """A case of sweeps."""
+        return self.best("sweep.py", case)
+
     def whole(self, size: int) -> float:
         """Seconds of the engine from the files to the last year."""
         return float(self.potential(size)["wall_s"] + self.years(size)["wall_s"])
@@ -122,5 +126,8 @@ def targets(records: list[Record]) -> list[Target]:
             lambda: lines.best("dashboard.py", "play_demo")["growth_bytes"] / 1e6,
             " MB",
         ),
+        least("sweep: two workers over one", 1.8, lambda: lines.sweep("scaling_2")["speedup"], " times"),
+        most("sweep: overhead of worker processes", 0.05, lambda: lines.sweep("overhead_local")["overhead"]),
+        most("sweep: overhead of Dask", 0.05, lambda: lines.sweep("overhead_dask")["overhead"]),
         most("Wuhan, peak memory", 1.2, lambda: lines.best("command.py", "run_wuhan")["peak_rss_bytes"] / 1e9, " GB"),
     ]

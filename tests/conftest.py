@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.required import IN_CI, lacking
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # The first call of a kernel compiles it, so no example is held to a deadline.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True, database=None, print_blob=True)
-IN_CI = os.environ.get("CI", "").lower() == "true"
 settings.load_profile("ci" if IN_CI else "dev")
 
 
@@ -24,6 +25,4 @@ def landsim_data() -> Path:
     if named and Path(named).is_dir():
         return Path(named)
     reason = f"LANDSIM_DATA names no folder ({named})" if named else "LANDSIM_DATA is not set: no real data here"
-    if IN_CI:
-        pytest.fail(reason)
-    pytest.skip(reason)
+    lacking(reason)

@@ -1,4 +1,4 @@
-"""Downloads: the files that a planner starts from in the documentation, made from a synthetic city.
+"""Downloads: the files that a planner starts from in the documentation, made from a synthetic or a real city.
 
 Land cover at two dates in the codes of CLCD, in degrees; heights on another grid; the red line as polygons.
 """
@@ -43,21 +43,48 @@ def write_downloads(folder: Path, side: int = 90, cell: float = 60.0) -> None:
     _red_line(place.layers["erl"], transform).to_file(folder / "redline.gpkg", engine="pyogrio")
 
 
-def _write(path: Path, values: np.ndarray, transform: Affine, degrees: float, nodata: float) -> None:
+def write_real_downloads(folder: Path, data: Path) -> None:
+    """Write the same files of Wuhan, cells of 300 m: maps of 2003 and 2013 for 2010 and 2020, without a nodata tag.
+
+    The red line stands on forest and grass of more than 8 degrees; it leaves the lakes out.
+    """
+    folder.mkdir(parents=True)
+    codes = np.zeros(256, np.uint8)
+    codes[[1, 2, 3, 4, 5, 6, 7]] = [4, 2, 1, 8, 7, 5, 2]
+    with rasterio.open(data / "dem.tif") as dem, rasterio.open(data / "slope_deg.tif") as slope:
+        heights, steep = dem.read(1, masked=True).filled(-9999).astype(np.float32), slope.read(1) > 8
+        transform, crs = dem.transform, dem.crs
+    for year, name in {2010: "lc_2003", 2020: "lc_2013"}.items():
+        with rasterio.open(data / f"{name}.tif") as file:
+            land = codes[file.read(1)]
+        _write(folder / f"clcd_{year}.tif", land, transform, 300 / 104_000, 0, crs, tagged=False)
+    _write(folder / "dem.tif", heights, transform, 300 / 104_000, -9999, crs)
+    _red_line(steep & np.isin(land, (2, 4)), transform, crs).to_file(folder / "redline.gpkg", engine="pyogrio")
+
+
+def _write(
+    path: Path,
+    values: np.ndarray,
+    transform: Affine,
+    degrees: float,
+    nodata: float,
+    crs: CRS = METRES,
+    tagged: bool = True,
+) -> None:
     """Write a raster in degrees, as such products are given out."""
     height, width = values.shape
     bounds = rasterio.transform.array_bounds(height, width, transform)
-    there, columns, rows = calculate_default_transform(METRES, DEGREES, width, height, *bounds, resolution=degrees)
+    there, columns, rows = calculate_default_transform(crs, DEGREES, width, height, *bounds, resolution=degrees)
     out = np.full((rows, columns), nodata, values.dtype)
     reproject(
-        values, out, src_transform=transform, src_crs=METRES, dst_transform=there, dst_crs=DEGREES, dst_nodata=nodata,
-        resampling=Resampling.nearest,
+        values, out, src_transform=transform, src_crs=crs, dst_transform=there, dst_crs=DEGREES, dst_nodata=nodata,
+        src_nodata=nodata, resampling=Resampling.nearest,
     )  # fmt: skip
     profile = {"driver": "GTiff", "count": 1, "dtype": values.dtype, "crs": DEGREES, "transform": there}
-    with rasterio.open(path, "w", height=rows, width=columns, nodata=nodata, **profile) as file:
+    with rasterio.open(path, "w", height=rows, width=columns, nodata=nodata if tagged else None, **profile) as file:
         file.write(out, 1)
 
 
-def _red_line(layer: np.ndarray, transform: Affine) -> geopandas.GeoDataFrame:
+def _red_line(layer: np.ndarray, transform: Affine, crs: CRS = METRES) -> geopandas.GeoDataFrame:
     parts = [shape(part) for part, _ in shapes(layer.astype(np.uint8), mask=layer > 0, transform=transform)]
-    return geopandas.GeoDataFrame({"name": ["red line"] * len(parts)}, geometry=parts, crs=METRES).to_crs("EPSG:4490")
+    return geopandas.GeoDataFrame({"name": ["red line"] * len(parts)}, geometry=parts, crs=crs).to_crs("EPSG:4490")

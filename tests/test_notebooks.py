@@ -36,7 +36,9 @@ def test_a_notebook_runs(path, tmp_path, monkeypatch) -> None:
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
-    assert any(output.output_type == "execute_result" for cell in code for output in cell.outputs)
+    results = [output for cell in code for output in cell.outputs if output.output_type == "execute_result"]
+    assert results
+    assert not [text for output in results if "Empty DataFrame" in (text := output.data.get("text/plain", ""))]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -7,7 +7,6 @@ import html
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -26,20 +25,11 @@ from landsim.indicators.table import FILED_BY
 from landsim.landscape.landscape import LAYERS
 from landsim.model.phases import PHASE_NAMES
 from landsim.scenario.schema import Scenario
+from tests.browsing import chromium
+from tests.required import IN_CI
 
 ROOT = Path(__file__).parents[1]
-IN_CI = os.environ.get("CI", "").lower() == "true"
 NO_NETWORK = "import socket\ndef refuse(*_):\n    raise OSError('no network here')\nsocket.socket.connect = refuse\n"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
-
-
-def _lacking(what: str) -> None:
-    if IN_CI:
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +115,12 @@ def test_the_python_reference_describes_every_name_it_lists(site: Path) -> None:
     assert page.count("Parameters:") > 15
 
 
+def test_the_python_reference_shows_the_defaults_of_signatures(site: Path) -> None:
+    text = " ".join(_text(site / "reference" / "python.html").split())
+    assert "form (('cog', 'gpkg', 'netcdf', 'csv', 'xlsx'))" in text
+    assert "lang (('zh', 'en'), default: 'en'" in text
+
+
 def test_pages_are_in_the_navigation() -> None:
     nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
     named = set(re.findall(r"[\w./-]+\.md", str(nav)))
@@ -146,13 +142,8 @@ def address(site: Path) -> Iterator[str]:
 
 
 def test_in_a_browser_pages_are_quiet_fit_the_window_and_are_found_in_both_languages(address: str) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        _lacking("no chromium on this machine: apt-get install chromium")
-    driver = pytest.importorskip("playwright.sync_api")
     outside, said = [], []
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else outside.append(r.url))
         page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
@@ -163,5 +154,4 @@ def test_in_a_browser_pages_are_quiet_fit_the_window_and_are_found_in_both_langu
             page.goto(f"{address}/index.html")
             page.fill("input[name=query]", word)
             page.wait_for_selector(f".md-search-result__link[href*='{found}']", timeout=30_000, state="attached")
-        browser.close()
     assert (outside, said) == ([], [])

@@ -33,6 +33,9 @@ PUBLIC = {
         "landsim.agents.columns.Column",
         "landsim.agents.rules.rule",
         "landsim.agents.population.Population",
+        "landsim.agents.ids.set_apart",
+        "landsim.model.phases.Phase",
+        "landsim.model.phases.with_phase",
     ),
     "The place": (
         "landsim.landscape.grid.Grid",

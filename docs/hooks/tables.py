@@ -39,8 +39,19 @@ def keys(record: type[BaseModel]) -> str:
     rows = describe(record)
     return table(
         ("key", "default", "unit", "meaning"),
-        ((f"`{row['path']}`", _default(row), _unit(row["unit"]), _meaning(record, row)) for row in rows),
+        (
+            (f"`{written(record, row['path'])}`", _default(row), _unit(row["unit"]), _meaning(record, row))
+            for row in rows
+        ),
     )
+
+
+def written(record: type[BaseModel], path: str) -> str:
+    """Write a dotted path as users do, where a key has another name than its field."""
+    name, _, rest = path.partition(".")
+    field = record.model_fields[name]
+    deeper = f".{written(field.annotation, rest)}" if rest and _is_record(field.annotation) else rest and f".{rest}"
+    return f"{field.alias or name}{deeper}"
 
 
 def grouped_keys(record: type[BaseModel]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from landsim.agents.enrolment import advance_ids, next_id, reserve_ids
+from landsim.agents.enrolment import advance_ids, next_id
+from landsim.agents.ids import advance_ids_of, next_id_of, reserve_ids
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
 
@@ -203,7 +204,7 @@ class Table:
         self._arrays[name][rows] = fitted
 
     def spawn(self, count: int, given: Mapping[str, npt.ArrayLike]) -> npt.NDArray[np.int64]:
-        """Append newborn members and give their ids, shape (count,), drawn from the model's own counter.
+        """Append newborn members and give their ids, shape (count,), the next ones of their kind.
 
         Raises
         ------
@@ -212,7 +213,7 @@ class Table:
         """
         count = operator.index(count)
         values = self._complete(count, given)
-        first = reserve_ids(self.model, count)
+        first = reserve_ids(self.model, self.kind, count)
         return self._append({UNIQUE_ID: np.arange(first, first + count), **values}, count)
 
     def kill(self, rows: Rows) -> None:
@@ -230,9 +231,9 @@ class Table:
         self.version += 1
 
     def state(self, rows: Rows) -> dict[str, npt.NDArray[Any]]:
-        """Copy rows as plain arrays, with the next id that the model would give."""
+        """Copy rows as plain arrays, with the next id that a newborn would be given."""
         held = {name: array[: self._used][rows].copy() for name, array in self._arrays.items()}
-        return {**held, NEXT_ID: np.array(next_id(self.model), np.int64)}
+        return {**held, NEXT_ID: np.array(next_id_of(self.model, self.kind), np.int64)}
 
     def fill(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Take over the members of a `state`; the table must be new.
@@ -250,7 +251,7 @@ class Table:
             raise ValueError(f"{self.kind.__name__}: ids of a state must ascend")
         given = {name: values for name, values in state.items() if name not in (UNIQUE_ID, NEXT_ID)}
         self._append({UNIQUE_ID: ids, **self._complete(len(ids), given)}, len(ids))
-        advance_ids(self.model, int(np.asarray(state[NEXT_ID])))
+        advance_ids_of(self.model, self.kind, int(np.asarray(state[NEXT_ID])))
 
     def _complete(self, count: int, given: Mapping[str, npt.ArrayLike]) -> dict[str, npt.NDArray[Any]]:
         """Values of every column for `count` newborns, defaults where none are given."""

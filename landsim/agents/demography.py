@@ -200,6 +200,8 @@ class DemographyResult:
         Cell of each home that was given up, a cell as often as it lost a household.
     settled : int
         Households that were given urban registration.
+    persons : tuple of float
+        Persons of the households that arrived, departed, and left the village.
 
     Raises
     ------
@@ -219,6 +221,7 @@ class DemographyResult:
     migrants: npt.NDArray[np.int64]
     vacated: npt.NDArray[np.int32]
     settled: int
+    persons: tuple[float, float, float]
 
     def __post_init__(self) -> None:
         due = self.before + self.new + self.arrived - self.dissolved - self.departed
@@ -259,17 +262,19 @@ def demographic_year(
     migrants = households["unique_id"][leaving]
     _shrink(households, np.flatnonzero(dying & ~alone))
     _urbanise(households, np.flatnonzero(leaving))
+    gone, moved = (float(households["size"][rows].sum(dtype=np.float64)) for rows in (departed, leaving))
     households.remove(dissolved | departed)
     born, settled = households.map("bears"), households.map("settles")
     households.put("size", households["size"][born] + 1.0, where=born)
     households.put("hukou", 1, where=settled)
     new = _form(households, np.flatnonzero(households.map("parts")), params)
     arrived = _arrive(households, before, params)
+    came = float(households.with_ids(arrived)["size"].sum(dtype=np.float64))
     return DemographyResult(
         before=before, new=new.size, arrived=arrived.size, dissolved=int(dissolved.sum()),
         departed=int(departed.sum()), after=len(households), deaths=int(dying.sum()), births=int(born.sum()),
         newcomers=np.concatenate([new, arrived]), migrants=migrants, vacated=homes[homes >= 0],
-        settled=int(settled.sum()),
+        settled=int(settled.sum()), persons=(came, gone, moved),
     )  # fmt: skip
 
 

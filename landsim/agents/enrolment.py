@@ -1,7 +1,7 @@
 """Enrolment: how a population joins a Mesa model; the only place that touches Mesa's private parts.
 
 Mesa gives out ids from a counter a model and keeps every agent in a dictionary, a set a type and one set of all.
-Here ids are reserved in blocks, a population takes the place of its type's set, and the set of all agents becomes a
+Here the counter is read and moved, a population takes the place of its type's set, and the set of all agents becomes a
 `Crowd`, which counts the population's members without making an object of each.
 """
 
@@ -24,7 +24,7 @@ except ImportError:
 if TYPE_CHECKING:
     from landsim.agents.population import Population
 
-__all__ = ["AgentSet", "Crowd", "GroupBy", "advance_ids", "enrol", "enrolled", "forget", "next_id", "reserve_ids"]
+__all__ = ["AgentSet", "Crowd", "GroupBy", "advance_ids", "enrol", "enrolled", "forget", "next_id"]
 
 
 def next_id(model: Any) -> int:
@@ -35,15 +35,6 @@ def next_id(model: Any) -> int:
     upcoming = int(next(counters[model]))
     counters[model] = itertools.count(upcoming)
     return upcoming
-
-
-def reserve_ids(model: Any, count: int) -> int:
-    """Take `count` consecutive ids off the model's counter and give the first."""
-    if count < 0:
-        raise ValueError(f"{count} members cannot be born")
-    first = next_id(model)
-    advance_ids(model, first + count)
-    return first
 
 
 def advance_ids(model: Any, upcoming: int) -> None:

@@ -268,7 +268,7 @@ def farm_year(farmers: Population, farmland: Farmland, cell_area_ha: float, wild
     params: FarmParams = farmers.model.params.farms
     blocks = farmland.worked
     holders = farmers.with_ids(farmland.operator[blocks])
-    land = {name: getattr(farmland, name)[blocks] for name in ("quality", "slope", "minutes", "frag")}
+    land = _traits(farmland, blocks)
     to_cash = _tend_arable(params, farmland, blocks, holders, land, cell_area_ha)
     to_grain = _tend_orchards(params, farmland, blocks, holders, land)
     _tick(farmland)
@@ -292,6 +292,18 @@ def farm_year(farmers: Population, farmland: Farmland, cell_area_ha: float, wild
         idle=int(farmland.fallow[idle].sum()),
         leased=int((farmland.arable - farmland.fallow)[farmland.leased].sum()),
     )
+
+
+def income_of(farmers: Population, farmland: Farmland, cell_area_ha: float) -> float:
+    """Income that the farmland brings all operators in a year as it is now, CNY; nothing is decided or booked."""
+    blocks = farmland.worked
+    holders = farmers.with_ids(farmland.operator[blocks])
+    return float(_earned(farmland, blocks, holders, _traits(farmland, blocks), cell_area_ha).sum())
+
+
+def _traits(farmland: Farmland, blocks: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+    """What the rules read of the land of some blocks."""
+    return {name: getattr(farmland, name)[blocks] for name in ("quality", "slope", "minutes", "frag")}
 
 
 def _plot(params: FarmParams, cells: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -359,10 +371,22 @@ def _earn(
     cell_area_ha: float,
 ) -> float:
     """Book the year's income of every block with its operator; returns the sum, CNY."""
-    tilled = (farmland.arable - farmland.fallow)[blocks] * cell_area_ha
-    orchard = farmland.other_ag[blocks] * cell_area_ha
-    earned = holders.map("earns", **land, leased=farmland.leased[blocks], tilled=tilled, orchard=orchard)
+    earned = _earned(farmland, blocks, holders, land, cell_area_ha)
     row = np.searchsorted(farmers["unique_id"], farmland.operator[blocks])
     income = np.bincount(row, earned, minlength=len(farmers))
     farmers.put("capital", farmers.map("means_left", income=income))
     return float(earned.sum())
+
+
+def _earned(
+    farmland: Farmland,
+    blocks: npt.NDArray[np.int64],
+    holders: Population,
+    land: dict[str, npt.NDArray[Any]],
+    cell_area_ha: float,
+) -> npt.NDArray[np.float64]:
+    """Income of each block in a year, CNY, float64, shape (n_blocks,)."""
+    tilled = (farmland.arable - farmland.fallow)[blocks] * cell_area_ha
+    orchard = farmland.other_ag[blocks] * cell_area_ha
+    leased = farmland.leased[blocks]
+    return np.asarray(holders.map("earns", **land, leased=leased, tilled=tilled, orchard=orchard))

@@ -53,7 +53,7 @@ class Population(View):
         Parameters
         ----------
         model : mesa.Model
-            The model; its id counter serves all agents.
+            The model.
         kind : type
             Subclass of `Member`.
         n : int
@@ -98,7 +98,7 @@ class Population(View):
         Returns
         -------
         dict of str to numpy.ndarray
-            ``unique_id`` (int64) and every column, of shape (n,), and ``next_id``, the model's next id, of shape ().
+            ``unique_id`` (int64) and every column, of shape (n,), and ``next_id``, that of the next newborn.
         """
         rows = self._rows
         return self._table.state(rows if isinstance(rows, slice) else np.sort(rows))

@@ -16,10 +16,11 @@ from landsim.core.errors import Problems
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
 from landsim.io.catalog import Entry, MaskEntry
+from landsim.io.class_names import model_class_of
 from landsim.io.hashes import file_hash
-from landsim.io.legends import MAX_CODE, model_class_of, read_legend
+from landsim.io.legends import MAX_CODE, read_legend
 from landsim.io.paths import Places, resolve
-from landsim.io.place import FileRecord
+from landsim.io.place import ANY_BUILT, FileRecord
 from landsim.io.raster import opened, read_grid, read_layer, read_mask
 from landsim.io.table import read_csv
 from landsim.io.vector import SUFFIXES, read_zones
@@ -168,7 +169,7 @@ class Reader:
 
     def _mask(self, name: str, entry: MaskEntry) -> Mask | None:
         key = f"masks.{name}"
-        rows = self.classes(entry.forbid, f"{key}.forbid") if entry.forbid else self.legend.rows
+        rows = self._forbidden(entry, f"{key}.forbid") if entry.forbid else self.legend.rows
         forbid = frozenset(row.code for row in rows)
         if entry.of_class is not None:
             origin = self._class(entry.of_class, f"{key}.class")
@@ -182,6 +183,12 @@ class Reader:
             self.problems.warn(self.where(key), "masks no cell", wanted=wanted)
         cells.setflags(write=False)
         return Mask(name, forbid, cells)
+
+    def _forbidden(self, entry: MaskEntry, key: str) -> list[LegendRow]:
+        """Classes that a mask forbids; the word built stands for all that are."""
+        every = ANY_BUILT in entry.forbid and ANY_BUILT not in self.legend.names
+        built = [row for row in self.legend.rows if every and row.built]
+        return built + self.classes((name for name in entry.forbid if not every or name != ANY_BUILT), key)
 
     def _mask_cells(self, path: Path, entry: MaskEntry, key: str, grid: Grid) -> Plane | None:
         where, reading = self.where(key), entry.reading(self._reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -29,7 +30,8 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to ma
 
     new_project(folder)
     typer.echo(f"{folder}: scenario.yaml, overrides.yaml, data.yaml and data/ of a synthetic city")
-    typer.echo(f"Next: landsim check {folder}, then landsim run {folder}")
+    shown = shlex.quote(str(folder))
+    typer.echo(f"Next: landsim check {shown}, then landsim run {shown}")
 
 
 def list_known(what: Annotated[Listing, typer.Argument(help="What to list.")]) -> None:

@@ -90,6 +90,7 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of tables, maps and figure, new or empty.")
     ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the figure.")] = Language.EN,
 ) -> None:
     """Set B against A: paired differences with intervals over shared seeds, and where building differs."""
     from landsim.cli.summary import stamps
@@ -100,14 +101,17 @@ def compare(
     first, second = short_names((a, b))
     names = (first, second)
     _show_comparison(found, names)
-    for caution in found.cautions:
+    for caution in [*found.cautions, *_one_sided(found.one_sided)]:
         typer.echo(f"Note: {caution}", err=True)
     for line in dict.fromkeys(line for run in found.pairs[0] for line in stamps(run.manifest)):
         typer.echo(line)
     if out is not None:
+        from landsim.report.compare_figure import drawable
         from landsim.report.compare_files import write_comparison
 
-        write_comparison(out, found, names)
+        if drawable(lang.value) != lang.value:
+            typer.echo("Note: no Chinese font is installed here, so the figure is in English", err=True)
+        write_comparison(out, found, names, lang.value)
         typer.echo(f"Results: {out}")
 
 
@@ -225,3 +229,8 @@ def _write_card(run: RunFolder, comparison: Comparison, observed: Path, folder: 
         )
     with new_file(folder / "card.md") as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+def _one_sided(names: list[str]) -> list[str]:
+    """Say which indicators only one side knows."""
+    return [f"known to one side alone, and so not compared: {', '.join(names)}"] if names else []

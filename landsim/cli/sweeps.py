@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landsim.cli.guard import INTERRUPTED
+from landsim.cli.results import Language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +47,7 @@ def sweep(
     allow: Annotated[
         list[Path] | None, typer.Option("--allow", metavar="DIR", help="Folder outside the project to read.")
     ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
 ) -> None:
     """Make every run of a plan, gather them, and weigh what is uncertain; the same command goes on after a stop."""
     from landsim.core.errors import UsageError
@@ -54,7 +56,7 @@ def sweep(
     if executor not in EXECUTORS:
         raise UsageError(f"--executor {executor}: wanted one of {', '.join(EXECUTORS)}")
     part = None if shard is None else read_shard(shard)
-    many = workers or (1 if part else len(os.sched_getaffinity(0)))
+    many = 1 if executor == "serial" else workers or (1 if part else len(os.sched_getaffinity(0)))
     way = Way(executor, many, scheduler, part, tuple(str(folder) for folder in allow or ()))
     made, folder = _plan(plan, out, way)
     console = _console(quiet)
@@ -66,7 +68,7 @@ def sweep(
         return
     watcher = _watcher(console)
     result = conduct(made, folder, way, watcher)
-    _end(made, folder, result, way, console)
+    _end(made, folder, result, lang, console)
 
 
 def _plan(what: Path, out: Path | None, way: Way) -> tuple[Plan, SweepFolder]:
@@ -151,7 +153,7 @@ def _write_script(made: Plan, folder: SweepFolder, jobs: int, way: Way) -> None:
     typer.echo(f"Job array: {path}\nSubmit it with: sbatch {path}")
 
 
-def _end(made: Plan, folder: SweepFolder, result: Result, way: Way, console: Console) -> None:
+def _end(made: Plan, folder: SweepFolder, result: Result, lang: Language, console: Console) -> None:
     """Say what came of it; exit code 1 where runs failed, and that of the signal where the sweep was stopped."""
     ledger = result.ledger
     if ledger.stopping:
@@ -160,11 +162,12 @@ def _end(made: Plan, folder: SweepFolder, result: Result, way: Way, console: Con
             "the same command goes on", err=True,
         )  # fmt: skip
         raise typer.Exit(INTERRUPTED if ledger.stop_reason == "SIGINT" else TERMINATED)
-    if result.gathered is not None and result.gathered.done:
-        from landsim.report.sweep_report import write_sweep_report
+    if result.gathered is not None:
+        from landsim.report.sweep_page import write_sweep_report
 
-        page = write_sweep_report(made, folder, result)
-        console.print(f"Tables: {folder.tables}, {folder.path / 'analysis'}\nReport: {page}", markup=False)
+        page = write_sweep_report(made, folder, result, lang.value)
+        tables = f"{folder.tables}, {folder.path / 'analysis'}" if result.tables else str(folder.tables)
+        console.print(f"Tables: {tables}\nReport: {page}", markup=False)
     if ledger.failed:
         typer.echo(f"{ledger.failed} of {ledger.total} runs failed; their errors: {folder.failures}", err=True)
         raise typer.Exit(1)

@@ -55,6 +55,18 @@ class InputError(LandsimError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class BusyError(InputError):
+    """Another process works on the same thing; waiting for it mends this."""
+
+
+class DiskError(InputError):
+    """The disk is full or a place is not writable; the same call goes on once that is mended."""
+
+
+class CheckpointError(InputError):
+    """What a killed run left is damaged, or was made from something else; without it the run can begin anew."""
+
+
 class UsageError(LandsimError):
     """A command was called in a way that it does not know.  Exit code 2."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from landsim.dashboard.track import Track
 from landsim.dashboard.words import say, term, unit_text
 from landsim.indicators.record import CITY
+from landsim.report.words import Words
 
 Option = dict[str, Any]
 
@@ -31,8 +32,9 @@ def indicator_names(track: Track) -> list[str]:
 
 
 def indicator_label(lang: str, name: str) -> str:
-    """Name of an indicator for people."""
-    return term(lang, f"{name}_indicator", term(lang, name))
+    """Name of an indicator for people: the page's own, or that of the report."""
+    reported = str(Words(lang).table["indicators"].get(name, ""))
+    return term(lang, f"{name}_indicator", term(lang, name, reported))
 
 
 def series_option(tracks: Sequence[tuple[str, Track]], name: str, lang: str, year: int, district: int = CITY) -> Option:
@@ -59,6 +61,24 @@ def series_option(tracks: Sequence[tuple[str, Track]], name: str, lang: str, yea
         },
         "series": lines,
     }  # fmt: skip
+
+
+def series_words(option: Option) -> str:
+    """Say what a chart of `series_option` shows, for those who do not see it: first and last value of each run.
+
+    Examples
+    --------
+    >>> series_words({"title": {"text": "Cropland (ha)"}, "xAxis": {"data": ["2020", "2021"]},
+    ...               "series": [{"name": "A", "data": [9.0, 8.0]}]})
+    'Cropland (ha): A 2020 9.00, 2021 8.00'
+    """
+    years = option["xAxis"]["data"]
+    lines = []
+    for line in option["series"]:
+        known = [(year, value) for year, value in zip(years, line["data"], strict=True) if value is not None]
+        ends = dict([known[0], known[-1]]) if known else {}
+        lines.append(f"{line['name']} " + ", ".join(f"{year} {plain(value)}" for year, value in ends.items()))
+    return f"{option['title']['text']}: " + "; ".join(lines)
 
 
 def _line(label: str, values: Mapping[int, float], years: Sequence[int], i: int, year: int) -> Option:
@@ -125,38 +145,39 @@ class Gauge:
 
 def gauges(track: Track, year: int, lang: str, district: int = CITY) -> list[Gauge]:
     """Gauges of quota, pace, balance and the lines in a year."""
-    found = [
-        _limit(
-            "gauge_quota", track.value("quota_used_ha", year, district), track.value("quota_ha", year, district), lang
-        ),
+    used, quota = (track.value(name, year, district) for name in ("quota_used_ha", "quota_ha"))
+    wanted = [("gauge_erl", "erl_intrusion_ha"), ("gauge_pbf", "pbf_intrusion_ha"), ("gauge_illegal", "illegal_ha")]
+    return [
+        _limit("gauge_quota", used, quota, track, lang),
         _pace(track, year, lang),
-        _stock("gauge_bank", track.value("bank_ha", year), lang),
+        _stock("gauge_bank", track.value("bank_ha", year), track, lang),
+        *(_none_wanted(key, track.value(name, year, district), lang) for key, name in wanted),
     ]
-    for key, name in (
-        ("gauge_erl", "erl_intrusion_ha"),
-        ("gauge_pbf", "pbf_intrusion_ha"),
-        ("gauge_illegal", "illegal_ha"),
-    ):
-        found.append(_none_wanted(key, track.value(name, year, district), lang))
-    return found
 
 
-def _limit(key: str, used: float | None, limit: float | None, lang: str) -> Gauge:
+def _limit(key: str, used: float | None, limit: float | None, track: Track, lang: str) -> Gauge:
     if used is None or limit is None or math.isnan(limit):
-        return Gauge(key, None, say(lang, "no_limit"), "none")
+        return _no_limit(key, track, lang)
     share = used / limit if limit > 0 else float(used > 0)
     tone = "bad" if share > 1.0 else "warn" if share >= 0.9 else "good"
     return Gauge(key, share, say(lang, "of_ha", used=plain(used), all=plain(limit)), tone)
 
 
+def _no_limit(key: str, track: Track, lang: str) -> Gauge:
+    """Say that a live run has no limit; what a finished one had of pace and balance its folder does not tell."""
+    return Gauge(
+        key, None, say(lang, "no_limit" if track.about.live or key == "gauge_quota" else "not_kept_here"), "none"
+    )
+
+
 def _pace(track: Track, year: int, lang: str) -> Gauge:
     used, left = track.value("pace_used_ha", year), track.value("pace_left_ha", year)
-    return _limit("gauge_pace", used, None if left is None or used is None else used + left, lang)
+    return _limit("gauge_pace", used, None if left is None or used is None else used + left, track, lang)
 
 
-def _stock(key: str, value: float | None, lang: str) -> Gauge:
+def _stock(key: str, value: float | None, track: Track, lang: str) -> Gauge:
     if value is None:
-        return Gauge(key, None, say(lang, "no_limit"), "none")
+        return _no_limit(key, track, lang)
     return Gauge(key, None, f"{plain(value)} {unit_text(lang, 'ha')}", "good" if value > 0 else "warn")
 
 

@@ -16,6 +16,8 @@ from landsim.dashboard.widgets import Check, Choose, Field, Range, box, componen
 from landsim.dashboard.words import say, term, unit_text
 
 SPEEDS = (0.5, 1.0, 2.0, 5.0, FASTEST)
+FACTORS = ("quota.multiplier", "demand.growth")
+"""Levers that multiply something."""
 
 
 @component
@@ -28,7 +30,7 @@ def Transport(desk: Desk) -> None:  # noqa: N802
         state = say(lang, f"state_{snap.state}")
         html(
             f'<div class="ls-year" data-year="{escape(year)}">{escape(year)}</div>'
-            f'<div class="ls-state ls-state-{snap.state}"><span>{escape(state)}</span></div>',
+            f'<div class="ls-state ls-state-{snap.state}" role="status"><span>{escape(state)}</span></div>',
             cls="ls-year-row",
         )
         if track is not None:
@@ -45,7 +47,8 @@ def _progress(lang: str, snap: Snapshot) -> None:
     total, done = max(about.horizon - about.start, 1), snap.year - about.start
     words = say(lang, "progress", done=done, total=about.horizon - about.start)
     html(
-        f'<div class="ls-bar"><i style="width:{100 * done / total:.1f}%"></i></div>'
+        f'<div class="ls-bar" role="progressbar" aria-label="{escape(words)}" aria-valuemin="0" '
+        f'aria-valuemax="{total}" aria-valuenow="{done}"><i style="width:{100 * done / total:.1f}%"></i></div>'
         f'<div class="ls-bar-ends"><span>{about.start}</span><span>{escape(words)}</span>'
         f"<span>{about.horizon}</span></div>"
     )
@@ -161,19 +164,30 @@ def LeverControl(  # noqa: N802
     def pull(new: Any) -> None:
         controller.pull(one.path, new)
 
+    hint = hint_of(one)
     if one.form == "switch":
-        Check(label=label, value=bool(value), event_set=pull, hook=cls)
+        Check(label=label, value=bool(value), event_set=pull, hook=cls, hint=hint)
     elif one.form == "choice":
         options = options_of([(option, term(lang, option)) for option in one.options])
-        Choose(label=label, value=str(value), options=options, event_set=pull, hook=cls + " ls-inline")
+        Choose(label=label, value=str(value), options=options, event_set=pull, hook=cls + " ls-inline", hint=hint)
     elif one.slides is not None and not precise:
         low, high = one.slides
+        # a factor is told by its sign; the text follows the hand, and so is made in the browser
+        label += " ×" if one.path in FACTORS else ""
         Range(
             label=label, value=float(value), min=low, max=max(high, float(value)), step=0.05, event_set=pull,
-            text=f"{value:.2f}", hook=cls,
+            hook=cls, hint=hint,
         )  # fmt: skip
     else:
-        Field(label=label, value=shown(value), event_set=pull, hook=cls + " ls-inline")
+        Field(label=label, value=shown(value), event_set=pull, hook=cls + " ls-inline", hint=hint)
+
+
+def hint_of(one: Lever) -> str:
+    """Say what a lever means, between which bounds, and under which name a scenario moves it."""
+    low, high = ("" if end is None else f"{end:g}" for end in (one.low, one.high))
+    bounds = f" [{low} .. {high}]" if low or high else ""
+    source = f" ({one.source})" if one.source else ""
+    return f"{one.path}: {one.doc}{source}{bounds}"
 
 
 def _waiting(controller: Controller, snap: Snapshot, lang: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,22 @@ import solara
 
 from landsim.core.errors import InputError
 from landsim.dashboard.controller import Controller
+from landsim.dashboard.downloads import View
 from landsim.dashboard.faults import sentences
 from landsim.dashboard.history import LANDCOVER
+from landsim.dashboard.layers import comparable, layer_names
 from landsim.dashboard.settings import Settings
 from landsim.dashboard.snapshot import Snapshot
 from landsim.dashboard.track import Track
-from landsim.dashboard.views import Bounds, Frame
+from landsim.dashboard.views import Bounds, Frame, Place, alike, fit
+from landsim.dashboard.words import say
 
 LEAST_PAUSE = 0.2
 """Seconds between two years on a page."""
+FIRST_SIZE = (620, 480)
+"""Pixels of the map until the browser has said how large it is."""
+MARGIN = 12
+"""Pixels left free around a map that is seen whole."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Desk:
         self.snap_b = solara.reactive(Snapshot())
         self.kept: solara.Reactive[Kept | None] = solara.reactive(None)
         self.lang = solara.reactive("en")
-        self.size = solara.reactive((1366, 768))
+        self.size = solara.reactive(FIRST_SIZE)
         self.layer = solara.reactive(LANDCOVER)
         self.year: solara.Reactive[int | None] = solara.reactive(None)
         self.opacity = solara.reactive(1.0)
@@ -55,9 +63,11 @@ class Desk:
         self.view = solara.reactive("a")
         self.target = solara.reactive("a")
         self.tab = solara.reactive("series")
+        self.asked = solara.reactive("a")
         self.district = solara.reactive(0)
         self.seen: solara.Reactive[Bounds | None] = solara.reactive(None)
-        self.place: solara.Reactive[tuple[tuple[float, float], float] | None] = solara.reactive(None)
+        self._fitted: deque[Place] = deque(maxlen=4)
+        self.place: solara.Reactive[Place | None] = solara.reactive(None)
         self.told: solara.Reactive[tuple[str, ...]] = solara.reactive(())
         self.comparing = solara.reactive(False)
         if settings.start is not None:
@@ -75,6 +85,7 @@ class Desk:
         self.told.set(())
         self.year.set(None)
         self.district.set(0)
+        self.asked.set("a")
         self.fit()
 
     def open_b(self, name: str) -> None:
@@ -99,12 +110,17 @@ class Desk:
             self.kept.set(Kept(snap.name, snap.track.kept()))
             self.look_at("both")
 
+    def play_again(self) -> None:
+        """Let the finished run that is open as A be played and steered from its start."""
+        self.told.set(())
+        self.year.set(None)
+        self.a.play_again()
+
     def end_comparison(self) -> None:
         """Close B."""
         self._close_b()
         self.kept.set(None)
         self.look_at("a")
-        self.target.set("a")
         self.comparing.set(False)
 
     def _close_b(self) -> None:
@@ -112,6 +128,8 @@ class Desk:
         if controller is not None:
             self.b.set(None)
             self.snap_b.set(Snapshot())
+            self.asked.set("a")
+            self.target.set("a")
             controller.close()
 
     def close(self) -> None:
@@ -134,6 +152,35 @@ class Desk:
             return self.b.value, self.snap_b.value
         return self.a, self.snap_a.value
 
+    # --- questions ---
+
+    def ask(self, cell: int, letter: str = "a") -> None:
+        """Ask why of a run; of one that is only kept as B the map alone is at hand, which is told."""
+        controller = self.b.value if letter == "b" else self.a
+        self.tab.set("why")
+        if controller is None:
+            self.told.set((say(self.lang.value, "kept_cannot_tell"),))
+            return
+        self.asked.set(letter)
+        controller.ask(cell, self.year_asked(controller.snapshot()))
+
+    def year_asked(self, snap: Snapshot) -> int | None:
+        """Year that a question is about: the one that is shown, or the present one of a run, which is None."""
+        year = self.year_shown()
+        return None if year >= snap.year else year
+
+    def answering(self) -> tuple[str, Controller, Snapshot]:
+        """The run that was asked last: its letter, its controller and what is known of it."""
+        if self.asked.value == "b" and self.b.value is not None:
+            return "b", self.b.value, self.snap_b.value
+        return "a", self.a, self.snap_a.value
+
+    def hush(self) -> None:
+        """Take back what went wrong, once it was read."""
+        self.told.set(())
+        for controller in self.running():
+            controller.hush()
+
     # --- what is shown ---
 
     def track_b(self) -> Track | None:
@@ -149,17 +196,55 @@ class Desk:
         pairs = (("A", self.snap_a.value.track), ("B", self.track_b()))
         return [(letter, track) for letter, track in pairs if track is not None]
 
-    def look_at(self, view: str) -> None:
-        """Show ``a``, ``both`` or the ``difference``."""
-        self.view.set(view)
-        self.fit()
+    def names(self) -> list[tuple[str, str]]:
+        """Letter and name, of the runs that are open."""
+        b = self.kept.value.name if self.kept.value is not None else self.snap_b.value.name
+        return [("A", self.snap_a.value.name), ("B", b)]
 
-    def fit(self, width: int | None = None, height: int | None = None) -> None:
-        """Let the whole map be seen again, in a window of another size where one is given."""
-        if width is not None and height is not None:
-            self.size.set((width, height))
+    def map_shown(self, track: Track) -> View:
+        """What the map shows of run A, or of how it differs from B."""
+        other, year = self.track_b(), min(self.year_shown(), track.year)
+        layer = self.layer.value if self.layer.value in layer_names(track) else LANDCOVER
+        if other is not None and self.view.value == "difference" and comparable(track, other):
+            return View(track, layer, min(year, other.year), other)
+        return View(track, layer, year)
+
+    def look_at(self, view: str) -> None:
+        """Show ``a``, ``both`` or the ``difference``, of the part of the map that is looked at."""
+        self.view.set(view)
+
+    def fit(self) -> None:
+        """Let the whole map be seen again."""
         self.seen.set(None)
         self.place.set(None)
+
+    def sized(self, width: int, height: int) -> None:
+        """Hear how large the block of the maps is."""
+        if (width, height) != self.size.value and min(width, height) > 0:
+            self.size.set((width, height))
+
+    def first_place(self, frame: Frame) -> Place:
+        """Centre and zoom at which the map fills what the page leaves for it."""
+        width, height = self.size.value
+        columns = 2 if self.view.value == "both" and self.track_b() is not None else 1
+        place = fit(frame, max(width / columns - MARGIN, 80), max(height - MARGIN, 80))
+        if place not in self._fitted:
+            self._fitted.append(place)
+        return place
+
+    def moved(self, frame: Frame, bounds: Bounds, place: Place) -> None:
+        """Hear which part of a map is on the screen; the other map follows.
+
+        A browser also tells, late, of places to which the page itself has brought a map, and rounds them.
+        """
+        if alike(place, self.first_place(frame)):
+            if self.place.value is not None:
+                self.fit()
+        elif any(alike(place, known) for known in (*self._fitted, self.place.value) if known is not None):
+            return
+        else:
+            self.seen.set(bounds)
+            self.place.set(place)
 
     def draw_line(self, name: str, wanted: bool) -> None:
         """Draw a control line over the maps, or leave it out."""
@@ -179,11 +264,6 @@ class Desk:
     def choose_year(self, year: int) -> None:
         """Show a year; the newest one of A goes on with it."""
         self.year.set(None if year == self.snap_a.value.year else year)
-
-    def frame(self) -> Frame | None:
-        """Frame of the map of A."""
-        track = self.snap_a.value.track
-        return None if track is None else Frame.of(track.grid)
 
     def follow(self, controller: Controller, show: Callable[[Snapshot], None]) -> Callable[[], None]:
         """Show the snapshots of a controller as they come, at most five a second; gives what ends it."""

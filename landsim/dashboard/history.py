@@ -98,6 +98,10 @@ class History:
         """Year of the last change of a layer up to a year; the start where there was none."""
         return max((change.year for change in self._until(year, layer)), default=self.start)
 
+    def years(self, layer: str) -> list[int]:
+        """Years in which a layer changed, ascending."""
+        return sorted({change.year for change in list(self._changes[layer])})
+
     @property
     def nbytes(self) -> int:
         """Memory that the changes take."""

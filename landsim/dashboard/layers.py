@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ _HUES = (
     "#4e79a7", "#f28e2b", "#59a14f", "#edc948", "#b07aa1", "#76b7b2", "#ff9da7", "#9c755f", "#e15759", "#bab0ac",
     "#86bcb6", "#d37295", "#8cd17d", "#f1ce63", "#a0cbe8", "#d4a6c8",
 )  # fmt: skip
+_GROUND = "#fbfaf6"
+"""Land on which nothing of what a layer shows lies; the map ends where it ends."""
 _STEPS = 200
 _FEW = 24
 
@@ -33,7 +35,7 @@ CHANGES = (
 )  # fmt: skip
 DIFFERENCES = (
     ("same_open", "#f1efe8"), ("same_built", "#b9b9c3"), ("built_a", "#d55e00"), ("built_b", "#0072b2"),
-    ("both_differ", "#7b3f98"),
+    ("both_differ", "#009e73"),
 )  # fmt: skip
 
 
@@ -90,8 +92,7 @@ def picture(track: Track, name: str, year: int, window: Window, lang: str) -> Pi
         return _named(values, CHANGES, lang)
     valid = window.of(track.history.first[LANDCOVER]) != track.legend.nodata
     if name in track.history.first:
-        values = np.where(valid, track.history.at(year, name, window), 0).astype(np.uint8)
-        return _line(values, name, lang)
+        return _kinds(track.history.at(year, name, window), valid, _LINE_VALUES[name], lang)
     return _static(name, window.of(track.statics[name]), valid, track, lang)
 
 
@@ -158,15 +159,21 @@ _FLAGS = {
     "water_source": (("water_source_1", "#2166ac"),),
     "heritage": (("heritage_1", "#762a83"),),
 }
+_ABSENT_AT_0 = ("quality", "population")
+"""Quantities whose 0 means that there is none."""
 
 
-def _line(values: npt.NDArray[np.uint8], name: str, lang: str) -> Picture:
-    return _named(values, _LINE_VALUES[name], lang)
+def _kinds(
+    layer: npt.NDArray[Any], valid: npt.NDArray[np.bool_], entries: tuple[tuple[str, str], ...], lang: str
+) -> Picture:
+    """Draw values that have names; where there is none of them, the bare ground."""
+    shown = _named(np.where(layer > 0, layer, len(entries) + 1).astype(np.uint8), entries, lang)
+    return replace(shown, values=np.where(valid, shown.values, np.uint8(0)), palette=(*shown.palette, _GROUND))
 
 
 def _static(name: str, layer: npt.NDArray[Any], valid: npt.NDArray[np.bool_], track: Track, lang: str) -> Picture:
     if name in _FLAGS:
-        return _named(np.where(valid, layer, 0).astype(np.uint8), _FLAGS[name], lang)
+        return _kinds(layer, valid, _FLAGS[name], lang)
     if name in ("district", "town"):
         return _areas(np.where(valid, layer, 0), track.districts if name == "district" else {}, lang)
     return _ramp(name, layer, valid, track)
@@ -184,18 +191,28 @@ def _areas(layer: npt.NDArray[Any], names: dict[int, str], lang: str) -> Picture
 
 def _ramp(name: str, layer: npt.NDArray[Any], valid: npt.NDArray[np.bool_], track: Track) -> Picture:
     """Draw a quantity between its 2nd and 98th percentile over the whole map."""
-    known = LAYERS.get(name)
-    whole = track.statics[name]
-    thinned = whole[:: max(whole.shape[0] // 500, 1), :: max(whole.shape[1] // 500, 1)]
-    finite = thinned[np.isfinite(thinned)]
-    low, high = np.percentile(finite, (2, 98)).tolist() if finite.size else (0.0, 1.0)
-    high = high if high > low else low + 1.0
+    low, high = _ends(name, track.statics[name])
     scaled = np.clip((np.nan_to_num(layer) - low) / (high - low), 0.0, 1.0)
-    values = np.where(valid, 1 + np.rint(scaled * (_STEPS - 1)), 0).astype(np.uint8)
+    values = 1 + np.rint(scaled * (_STEPS - 1))
+    values[_absent(name, layer)] = _STEPS + 1
     colours = tuple(ramp_colour(i / (_STEPS - 1)) for i in range(_STEPS))
     entries = tuple(Entry(ramp_colour(i / 4), f"{low + (high - low) * i / 4:.4g}") for i in range(5))
+    known = LAYERS.get(name)
     unit = known.unit if known is not None and known.unit != "1" else ""
-    return Picture(values, ("#ffffff", *colours), entries, (f"{low:.4g}", f"{high:.4g}"), unit)
+    seen = np.where(valid, values, 0).astype(np.uint8)
+    return Picture(seen, ("#ffffff", *colours, _GROUND), entries, (f"{low:.4g}", f"{high:.4g}"), unit)
+
+
+def _ends(name: str, whole: npt.NDArray[Any]) -> tuple[float, float]:
+    """2nd and 98th percentile of what there is, on some cells of a large map."""
+    thinned = whole[:: max(whole.shape[0] // 500, 1), :: max(whole.shape[1] // 500, 1)]
+    known = thinned[np.isfinite(thinned) & ~_absent(name, thinned)]
+    low, high = np.percentile(known, (2, 98)).tolist() if known.size else (0.0, 1.0)
+    return low, high if high > low else low + 1.0
+
+
+def _absent(name: str, layer: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    return np.asarray((layer <= 0) & (name in _ABSENT_AT_0), dtype=np.bool_)
 
 
 def ramp_colour(share: float) -> str:

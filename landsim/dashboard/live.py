@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landsim.core.errors import InputError, Problem
 from landsim.dashboard.history import LANDCOVER, History
 from landsim.dashboard.levers import in_order, shown, with_levers
+from landsim.dashboard.rulebook import Rulebook
 from landsim.dashboard.track import About, Track
-from landsim.dashboard.why import Lack, Why, happened, overlays_of, prospects
+from landsim.dashboard.why import Lack, Why, happened, overlays_of, prospects, where
 from landsim.indicators.record import CITY
 from landsim.model.inputs import DatedLever
 from landsim.model.params import ModelParams
@@ -117,8 +117,10 @@ class LiveRun:
             writer.discard()
             raise
 
-    def why(self, cell: int) -> Why:
-        """Tell what is known of a cell at the end of the present year.
+    def why(self, cell: int, year: int | None = None) -> Why:
+        """Tell what is known of a cell at the end of a year, the present one by default.
+
+        The model itself is asked about the present; of an earlier year its rules are put together again.
 
         Raises
         ------
@@ -126,18 +128,20 @@ class LiveRun:
             If there is no such cell.
         """
         model = self.model
-        if not 0 <= cell < model.grid.size:
-            raise InputError(Problem("cell", "lies outside the map", found=str(cell)))
-        row, col = divmod(cell, model.grid.width)
-        x, y = model.grid.centres([cell])
+        year = self.year if year is None else min(max(year, model.start), self.year)
+        facts = where(model.grid, cell)
         district = int(model.ground.districts[model.ground.region[cell]])
-        code = int(model.engine.door.land[cell])
-        inside = code != model.legend.nodata
-        return Why(
-            cell=cell, row=row, col=col, x=float(x[0]), y=float(y[0]), year=self.year, code=code, district=district,
-            overlays=overlays_of(model, cell) if inside else (), events=happened(model.books.events.columns(), cell),
-            prospects=prospects(model, cell) if inside else (), lacks=lacks(self.track, self.year, district), live=True,
+        code = int(self.track.history.at(year).flat[cell]) if year < self.year else int(model.engine.door.land[cell])
+        answer = Why(
+            **facts, year=year, code=code, district=district, overlays=(), lacks=lacks(self.track, year, district),
+            events=happened(model.books.events.columns(), cell), basis="live",
         )  # fmt: skip
+        if code == model.legend.nodata:
+            return answer
+        if year < self.year:
+            overlays, found = Rulebook(self.ready.inputs, self.track, model.shocks).at(cell, year, district)
+            return replace(answer, overlays=overlays, prospects=found, basis="rebuilt", notes=("why_no_rank",))
+        return replace(answer, overlays=overlays_of(model, cell), prospects=prospects(model, cell))
 
     def close(self) -> None:
         """Let go of the model, which Mesa would keep for ever."""
@@ -169,7 +173,7 @@ def _track(ready: Ready, model: LandModel) -> Track:
     about = About(
         name=scenario.name, title=scenario.title, description=scenario.description, rules=rules_text(ready.inputs),
         constructed=tuple(ready.place.constructed), start=scenario.start, horizon=scenario.horizon, seed=scenario.seed,
-        live=True,
+        live=True, applied=ready.source.applied, notes=tuple(str(caution) for caution in ready.cautions),
     )  # fmt: skip
     lines = {name: layer for name in LINES if (layer := place.get(name)) is not None}
     return Track(

@@ -16,7 +16,7 @@ from landsim.dashboard.history import LANDCOVER
 from landsim.dashboard.layers import LINE_COLOURS, LINES, Entry, Picture, difference, picture
 from landsim.dashboard.outlines import outlines
 from landsim.dashboard.track import Track
-from landsim.dashboard.views import LARGEST_SIDE, Frame, data_url, detail, fit, whole
+from landsim.dashboard.views import LARGEST_SIDE, Frame, data_url, detail, whole
 from landsim.dashboard.widgets import component, html, text
 from landsim.dashboard.words import say, term, unit_text
 from landsim.landscape.grid import MU_PER_HA
@@ -90,22 +90,27 @@ def MapView(  # noqa: N802
         ipyleaflet.ImageOverlay.element(url=url, bounds=frame.bounds_of(window), opacity=opacity).key(name)
         for (name, window), url in zip(pictures, urls, strict=True)
     ]
-    first = _first_place(desk, frame)
+    first = desk.first_place(frame)
     centre, zoom = desk.place.value or first
     lowest, highest = first[1] - 2.0, max(log2(LARGEST_CELL / frame.cell), first[1] + 1.0)
     view = ipyleaflet.Map.element(
         crs=ipyleaflet.projections.Simple, center=centre, zoom=zoom, min_zoom=lowest, max_zoom=highest, zoom_snap=0.05,
-        zoom_delta=0.5, scroll_wheel_zoom=True, double_click_zoom=False, attribution_control=False,
-        layers=[*overlays, *_strokes(lines), *_mark(desk, frame)], layout=Layout(height="100%", width="100%"),
+        zoom_delta=0.5, scroll_wheel_zoom=True, double_click_zoom=False, attribution_control=False, zoom_control=False,
+        layers=[*overlays, *_strokes(lines), *_mark(desk, frame, letter)], controls=_controls(desk.lang.value),
+        layout=Layout.element(height="100%", width="100%"), style=ipyleaflet.MapStyle.element(),
+        default_style=ipyleaflet.MapStyle.element(), dragging_style=ipyleaflet.MapStyle.element(),
     )  # fmt: skip
     _use_events(desk, frame, view, letter)
 
 
-def _first_place(desk: Desk, frame: Frame) -> tuple[tuple[float, float], float]:
-    """Centre and zoom at which the map fills what the page leaves for it."""
-    width, height = desk.size.value
-    columns = 2 if desk.view.value == "both" and desk.track_b() is not None else 1
-    return fit(frame, max((width - 700) / columns - 24, 200), max(height - 290, 200))
+def _controls(lang: str) -> list[Any]:
+    """Zoom and scale; whatever a map makes for itself instead would outlive it."""
+    return [
+        ipyleaflet.ZoomControl.element(
+            position="topleft", zoom_in_title=say(lang, "zoom_in"), zoom_out_title=say(lang, "zoom_out")
+        ).key(f"zoom {lang}"),
+        ipyleaflet.ScaleControl.element(position="bottomleft", imperial=False).key("scale"),
+    ]
 
 
 def _strokes(lines: list[tuple[str, list[Any], int]]) -> list[Any]:
@@ -122,12 +127,12 @@ def _strokes(lines: list[tuple[str, list[Any], int]]) -> list[Any]:
     return out
 
 
-def _mark(desk: Desk, frame: Frame) -> list[Any]:
+def _mark(desk: Desk, frame: Frame, letter: str) -> list[Any]:
     """A ring around the cell that was asked for."""
-    answer = desk.snap_a.value.answer
-    if answer is None:
+    asked, _, snap = desk.answering()
+    if snap.answer is None or (letter.lower() == "b") != (asked == "b"):
         return []
-    place = frame.centre_of(answer.cell)
+    place = frame.centre_of(snap.answer.cell)
     facts = {"fill": False, "radius": 9, "location": place}
     return [
         ipyleaflet.CircleMarker.element(color="#ffffff", weight=5, **facts).key("mark-edge"),
@@ -136,24 +141,22 @@ def _mark(desk: Desk, frame: Frame) -> list[Any]:
 
 
 def _use_events(desk: Desk, frame: Frame, view: Any, letter: str) -> None:
-    """Hear clicks and moves of a map, and put a scale on it."""
+    """Hear clicks and moves of a map."""
 
     def listen() -> Callable[[], None]:
         widget = solara.get_widget(view)
-        widget.add(ipyleaflet.ScaleControl(position="bottomleft", imperial=False))
 
         def clicked(**event: Any) -> None:
             if event.get("type") == "click":
                 cell = frame.cell_at(*event["coordinates"])
-                if cell is not None and letter != "B":
-                    desk.tab.set("why")
-                    desk.a.ask(cell)
+                if cell is not None:
+                    desk.ask(cell, "b" if letter == "B" else "a")
 
         def moved(_: Any) -> None:
             bounds = widget.bounds
             if bounds and bounds[0] != bounds[1]:
-                desk.seen.set(tuple(map(tuple, bounds)))
-                desk.place.set((tuple(widget.center), widget.zoom))
+                (south, west), (north, east) = bounds
+                desk.moved(frame, ((south, west), (north, east)), (tuple(widget.center), widget.zoom))
 
         widget.on_interaction(clicked)
         widget.observe(moved, "bounds")
@@ -174,7 +177,7 @@ def Legend(desk: Desk, track: Track, layer: str, year: int, shown: Picture) -> N
     unit = f" ({unit_text(lang, shown.unit)})" if shown.unit else ""
     title = f"<h2>{escape(term(lang, layer) + unit)}</h2>"
     if shown.ramp is not None:
-        items = _ramp(shown)
+        items = _ramp(shown) + _hint(layer, lang)
     else:
         areas = [(entry, _area(track, layer, entry, year)) for entry in shown.legend]
         items = "".join(_item(entry, area) for entry, area in areas if area is None or area > 0)
@@ -183,7 +186,8 @@ def Legend(desk: Desk, track: Track, layer: str, year: int, shown: Picture) -> N
         for name in LINES if name in desk.lines.value and name in track.history.first
     )  # fmt: skip
     notes = _notes(desk, track)
-    html(f'{title}<ul class="ls-legend-items">{items}{lines}</ul>{notes}', cls="ls-legend")
+    named = f'class="ls-legend-items" tabindex="0" aria-label="{escape(say(lang, "legend"))}"'  # it may scroll
+    html(f"{title}<ul {named}>{items}{lines}</ul>{notes}", cls="ls-legend")
 
 
 def _item(entry: Entry, area: float | None) -> str:
@@ -198,6 +202,11 @@ def _ramp(shown: Picture) -> str:
     colours = ", ".join(entry.colour for entry in shown.legend)
     bar = f'<i class="ls-ramp" style="background:linear-gradient(90deg, {colours})"></i>'
     return f"<li>≤ {escape(low)} {bar} ≥ {escape(high)}</li>"
+
+
+def _hint(layer: str, lang: str) -> str:
+    """Say which end of a quantity is the good one, where the number does not tell."""
+    return f"<li>{escape(say(lang, 'quality_ends'))}</li>" if layer == "quality" else ""
 
 
 def _area(track: Track, layer: str, entry: Entry, year: int) -> float | None:

@@ -10,21 +10,11 @@ import solara
 
 from landsim.core.errors import InputError
 from landsim.dashboard.desk import Desk
-from landsim.dashboard.downloads import (
-    file_name,
-    map_geotiff,
-    map_png,
-    report_html,
-    scenario_yaml,
-    tables_csv,
-    tables_xlsx,
-)
+from landsim.dashboard.downloads import map_geotiff, map_png, report_html, scenario_yaml, tables_csv, tables_xlsx
 from landsim.dashboard.faults import logged, sentences
-from landsim.dashboard.layers import picture
 from landsim.dashboard.live import LiveRun
 from landsim.dashboard.snapshot import Snapshot
 from landsim.dashboard.track import Track
-from landsim.dashboard.views import Frame, whole
 from landsim.dashboard.widgets import Check, Field, Saver, box, component, text
 from landsim.dashboard.words import say
 
@@ -49,20 +39,17 @@ def SavePanel(desk: Desk) -> None:  # noqa: N802
         if track.about.live:
             SaveRun(desk, snap, track)
         text(say(lang, "downloads"), "h2")
-        layer, year, name = desk.layer.value, min(desk.year_shown(), track.year), track.about.name
-
-        def drawn() -> bytes:
-            frame = Frame.of(track.grid)
-            return map_png(picture(track, layer, year, whole(frame), lang))
-
+        view, lines, name = desk.map_shown(track), desk.lines.value, track.about.name
+        runs = [(dict(desk.names())[letter], one) for letter, one in desk.tracks()]
+        asked = [controller.call for controller in desk.running()]
         with box("ls-downloads"):
-            Download(desk, "geotiff", lambda: map_geotiff(track, layer, year), file_name(track, layer, year, "tif"))
-            Download(desk, "png", drawn, file_name(track, layer, year, "png"))
-            Download(desk, "csv", lambda: tables_csv(track), f"{name}_tables.zip")
-            Download(desk, "xlsx", lambda: tables_xlsx(track), f"{name}_tables.xlsx")
+            Download(desk, "geotiff", lambda: map_geotiff(view), view.file_name("tif"))
+            Download(desk, "png", lambda: map_png(view, lines, lang), view.file_name("png"))
+            Download(desk, "csv", lambda: tables_csv(runs), f"{name}_tables.zip")
+            Download(desk, "xlsx", lambda: tables_xlsx(runs), f"{name}_tables.xlsx")
             if track.about.live:
                 Download(desk, "scenario", lambda: desk.a.call(_scenario), f"{name}_played.yaml")
-            Download(desk, "report", lambda: desk.a.call(lambda run: report_html(run, lang)), f"{name}_report.html")
+            Download(desk, "report", lambda: report_html(asked, lang), f"{name}_report.html")
 
 
 def _scenario(run: object) -> bytes:

@@ -41,7 +41,7 @@ def serve(folder: Path, start: str | None, host: str, port: int, told: Callable[
     folder : pathlib.Path
         Nothing outside is opened or written, but the scenarios that ship.
     start : str or None
-        Scenario or run that a new page opens at once.
+        Scenario or run that a new page opens at once, as `Shelf.find` takes it.
     host, port : str, int
         Where to listen.
     told : callable
@@ -83,13 +83,13 @@ def check(choice: Choice) -> None:
     InputError
         With every fault of the scenario, or of the run folder.
     """
-    from landsim.io.store import open_run
+    from landsim.io.whole import open_whole_run
     from landsim.scenario.build import load_scenario
 
     if choice.kind == "run":
-        open_run(choice.path)
+        open_whole_run(choice.path)
     else:
-        load_scenario(choice.path)
+        load_scenario(choice.path, names=choice.names)
 
 
 def check_port(host: str, port: int) -> None:
@@ -146,7 +146,7 @@ def _status_route() -> Any:
     from starlette.routing import Route
 
     async def status(_: Any) -> Any:
-        return JSONResponse({"runs": live_runs()})
+        return JSONResponse({"runs": live_runs(), **pages()})
 
     return Route("/landsim/status", status)
 
@@ -154,6 +154,14 @@ def _status_route() -> Any:
 def live_runs() -> int:
     """How many runs have a thread in this process."""
     return sum(thread.name.startswith(THREADS) for thread in threading.enumerate())
+
+
+def pages() -> dict[str, int]:
+    """How many pages are open, and how many widgets stand for them; both grow only with what is on the screens."""
+    from solara.server.kernel_context import contexts
+
+    known = list(contexts.values())
+    return {"pages": len(known), "widgets": sum(len(context.widgets) for context in known)}
 
 
 def _stop(*_: Any) -> None:

@@ -11,12 +11,17 @@ from typing import Literal
 
 from landsim.core.errors import InputError, Problem
 from landsim.core.registry import nearest
-from landsim.io.store import MANIFEST
+from landsim.dashboard.sweeps import PLAN, labelled_runs
+from landsim.io.store import CUBE, MANIFEST
+from landsim.io.zipped import ZIPPED_CUBE
+from landsim.scenario.compose import overrides_of
 from landsim.scenario.shipped import find_shipped, shipped_names
 
 DEEPEST = 4
 """Levels of folders below the start folder that are looked through."""
 MOST_FOLDERS = 5_000
+WITH = " --with "
+"""What stands between a scenario and a named override of it, as on the command line."""
 _SKIPPED = re.compile(r"^[.]|^(__pycache__|node_modules|.*[.]zarr|.*[.]partial)$")
 _NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$")
 
@@ -29,14 +34,20 @@ class Choice:
     ----------
     kind : {"scenario", "run"}
     name : str
-        What the list shows, and what `Shelf.find` takes: a shipped name, or a path from the start folder.
+        What `Shelf.find` takes: a shipped name, or a path from the start folder, and ``--with NAME`` after it.
     path : pathlib.Path
         Scenario file, or run folder.
+    names : tuple of str
+        Named overrides of a scenario.
+    label : str
+        What the list shows; nothing where that is the name.
     """
 
     kind: Literal["scenario", "run"]
     name: str
     path: Path
+    names: tuple[str, ...] = ()
+    label: str = ""
 
 
 class Shelf:
@@ -52,11 +63,17 @@ class Shelf:
         self.folder = folder.resolve()
 
     def choices(self) -> list[Choice]:
-        """Shipped scenarios, then the scenarios and the finished runs of the folder, by name."""
+        """Shipped scenarios, then those of the folder, each before its named overrides; then finished runs, by name."""
         shipped = [Choice("scenario", name, path) for name in shipped_names() if (path := find_shipped(name))]
         known = {choice.path for choice in shipped}
         found = [choice for choice in self._walk() if choice.path.resolve() not in known]
-        return shipped + sorted(found, key=lambda choice: (choice.kind != "scenario", choice.name))
+        own = sorted((choice for choice in found if choice.kind == "scenario"), key=lambda choice: choice.name)
+        runs = sorted((choice for choice in found if choice.kind == "run"), key=_natural)
+        return [one for choice in (*shipped, *own) for one in (choice, *_overridden(choice))] + runs
+
+    def ships(self, choice: Choice) -> bool:
+        """Tell whether a choice comes with landsim, and does not stand in the folder."""
+        return not choice.path.resolve().is_relative_to(self.folder)
 
     def find(self, text: str) -> Choice:
         """Find what a person named.
@@ -66,6 +83,13 @@ class Shelf:
         InputError
             If it lies outside the folder, or is neither a scenario nor a folder of a run.
         """
+        plain, *names = text.split(WITH)
+        choice = self._find(plain.strip())
+        if not names or choice.kind == "scenario":
+            return Choice(choice.kind, text, choice.path, tuple(name.strip() for name in names))
+        raise InputError(Problem(text, "a finished run has no overrides", mend="Open its scenario with them"))
+
+    def _find(self, text: str) -> Choice:
         shipped = find_shipped(text)
         if shipped is not None and not (self.folder / text).exists():
             return Choice("scenario", text, shipped)
@@ -129,9 +153,30 @@ class Shelf:
                 return
             deep = len(path.relative_to(self.folder).parts) >= DEEPEST
             folders[:] = [] if deep else sorted(folder for folder in folders if not _SKIPPED.match(folder))
-            if MANIFEST in files and "landcover.zarr" in os.listdir(path):
+            if MANIFEST in files and (ZIPPED_CUBE in files or CUBE in os.listdir(path)):
                 folders[:] = []
                 yield Choice("run", name, path)
+            elif PLAN in files:
+                folders[:] = []
+                yield from (
+                    Choice("run", run.relative_to(self.folder).as_posix(), run, label=f"{name}: {label}")
+                    for run, label in labelled_runs(path)
+                )
             elif "scenario.yaml" in files:
                 folders[:] = []
                 yield Choice("scenario", name, path / "scenario.yaml")
+
+
+def _natural(choice: Choice) -> list[tuple[int, str]]:
+    """Order names as people do: run-9 before run-10."""
+    parts = re.split(r"(\d+)", choice.label or choice.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _overridden(choice: Choice) -> list[Choice]:
+    """A scenario under each of its named overrides; none where that file is at fault, which opening it tells."""
+    try:
+        names = list(overrides_of(choice.path.parent))
+    except InputError:
+        return []
+    return [Choice("scenario", f"{choice.name}{WITH}{name}", choice.path, (name,)) for name in names]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from landsim.dashboard.track import Track
@@ -63,7 +64,34 @@ class Snapshot:
     saved: str = ""
     speed: float = 2.0
 
-    @property
-    def idle(self) -> bool:
-        """Whether a year may be begun by hand."""
-        return self.state == "ready"
+
+class Board:
+    """Where the present snapshot of a run hangs: it is replaced whole, from any thread, and can be waited for.
+
+    Attributes
+    ----------
+    changed : threading.Condition
+        Guards the snapshot, and is notified of each new one.
+    now : Snapshot
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.now = Snapshot()
+
+    def read(self) -> Snapshot:
+        """Return the present snapshot."""
+        with self.changed:
+            return self.now
+
+    def wait(self, version: int, timeout: float) -> Snapshot:
+        """Return the first snapshot that is not `version`, or the present one after `timeout` seconds."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.now.version != version, timeout)
+            return self.now
+
+    def tell(self, **changes: Any) -> None:
+        """Put up another snapshot, which differs in some facts."""
+        with self.changed:
+            self.now = replace(self.now, version=self.now.version + 1, **changes)
+            self.changed.notify_all()

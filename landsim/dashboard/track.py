@@ -33,6 +33,12 @@ class About:
     start, horizon, seed : int
     live : bool
         Whether the run can be gone on with.
+    applied : tuple of str
+        Named overrides and settings on top of the scenario, in their order.
+    missing : tuple of str
+        Results that a finished run was told not to keep.
+    notes : tuple of str
+        What was found remarkable about the data, in sentences.
     """
 
     name: str
@@ -44,6 +50,9 @@ class About:
     horizon: int
     seed: int
     live: bool
+    applied: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass

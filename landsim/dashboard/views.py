@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from math import floor, log2
 
 from landsim.dashboard.history import Window
 from landsim.dashboard.layers import Picture
@@ -17,6 +18,8 @@ LARGEST_SIDE = 30_000
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 """South-west and north-east corner, m from the south-west corner of the map."""
+Place = tuple[tuple[float, float], float]
+"""Centre (north, east) in metres, and zoom; zoom z draws a metre as 2^z pixels."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,16 @@ def data_url(picture: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode("ascii")
 
 
-def fit(frame: Frame, width_px: float, height_px: float) -> tuple[tuple[float, float], float]:
-    """Centre and zoom at which the whole map fills a part of the page; zoom z draws a metre as 2^z pixels."""
-    from math import floor, log2
-
+def fit(frame: Frame, width_px: float, height_px: float) -> Place:
+    """Centre and zoom at which the whole map fills a part of the page."""
     scale = min(width_px / (frame.width * frame.cell), height_px / (frame.height * frame.cell))
     centre = (frame.height * frame.cell / 2, frame.width * frame.cell / 2)
     return centre, floor(log2(max(scale, 1e-9)) * 20) / 20
+
+
+def alike(one: Place, other: Place) -> bool:
+    """Tell whether two places differ by no more than a browser rounds."""
+    (north, east), zoom = one
+    (up, right), other_zoom = other
+    pixel = 2.0**-zoom
+    return abs(zoom - other_zoom) < 0.03 and abs(north - up) < 2 * pixel and abs(east - right) < 2 * pixel

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from landsim.core.errors import InputError, Problem
+from landsim.landscape.grid import Grid
+from landsim.landscape.legend import Land
+from landsim.policy.restriction import Restriction, restrictions
 from landsim.transition.clocks import UNFIT
 from landsim.transition.conversion import Rule, refusal
 from landsim.transition.events import AGENT_KINDS, KINDS, LAYERS, TIERS
@@ -17,20 +21,22 @@ from landsim.transition.lanes import lane_of
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
+Basis = Literal["live", "rebuilt", "log"]
+
 
 @dataclass(frozen=True)
 class Happened:
-    """One event of a cell; ``None`` where the log has nothing to say."""
+    """One event of a cell; ``None`` and empty texts where the log has nothing to say."""
 
     year: int
     layer: str
-    kind: str
     before: int
     after: int
-    agent: str
-    project: int
-    tier: str | None
-    price: float | None
+    kind: str = ""
+    agent: str = ""
+    project: int = -1
+    tier: str | None = None
+    price: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Prospect:
         What the permission table says: 0 never, 1 always, between on a conditional permit.
     granted : bool
         Whether this cell has the permit.
+    restrictions : tuple of Restriction
+        What makes the chance less than 1.
     rule : str
         The rule that stops it now, ``passed`` if none does.
     stopped : str
@@ -52,18 +60,19 @@ class Prospect:
     bar : str
         Why it has no clock, where no rule is the reason: ``origin`` (the class does not arise from the present one),
         ``ground`` (the ground does not suit it), or nothing.
-    rank, of : int
-        Place of its clock among those that still run beside it; 0 of 0 where it has none.
+    rank, of : int or None
+        Place of its clock among those that still run beside it; 0 of 0 where it has none, None where it is not known.
     """
 
     code: int
     chance: float
     granted: bool
+    restrictions: tuple[Restriction, ...]
     rule: str
-    stopped: str
     bar: str
-    rank: int
-    of: int
+    stopped: str = "passed"
+    rank: int | None = None
+    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,16 +97,20 @@ class Why:
     x, y : float
         Centre of the cell, m.
     year : int
-        Year up to which the answer holds.
+        Year at the end of which the answer holds.
     code : int
         Land-cover code.
     district : int
     overlays : tuple of str
         Lines and restrictions that lie on it.
     events : tuple of Happened
-    prospects : tuple of Prospect
-        Empty for a finished run, whose rules are no longer at hand.
+        All that are known, those after `year` too.
     lacks : tuple of Lack
+    prospects : tuple of Prospect
+    basis : {"live", "rebuilt", "log"}
+        Whether the rules were asked of the model as it stands, of the inputs put together again, or not at all.
+    notes : tuple of str
+        What is not known, and why: keys of `landsim.dashboard.words`, or sentences.
     """
 
     cell: int
@@ -110,9 +123,25 @@ class Why:
     district: int
     overlays: tuple[str, ...]
     events: tuple[Happened, ...]
+    lacks: tuple[Lack, ...]
     prospects: tuple[Prospect, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    live: bool = field(default=False)
+    basis: Basis = "log"
+    notes: tuple[str, ...] = ()
+
+
+def where(grid: Grid, cell: int) -> dict[str, Any]:
+    """Give a cell's index, row, column and centre, as `Why` takes them.
+
+    Raises
+    ------
+    InputError
+        If there is no such cell.
+    """
+    if not 0 <= cell < grid.size:
+        raise InputError(Problem("cell", "lies outside the map", found=str(cell)))
+    row, col = divmod(cell, grid.width)
+    x, y = grid.centres([cell])
+    return {"cell": cell, "row": row, "col": col, "x": float(x[0]), "y": float(y[0])}
 
 
 def happened(columns: Mapping[str, npt.NDArray[Any]], cell: int) -> tuple[Happened, ...]:
@@ -126,9 +155,9 @@ def _event(row: Mapping[str, Any]) -> Happened:
     return Happened(
         year=int(row["year"]),
         layer=LAYERS[row["layer"]],
-        kind=KINDS[row["kind"]],
         before=int(row["from"]),
         after=int(row["to"]),
+        kind=KINDS[row["kind"]],
         agent=f"{AGENT_KINDS[row['agent_kind']]}:{int(row['agent_id'])}",
         project=int(row["project"]),
         tier=TIERS[row["tier"]],
@@ -157,12 +186,19 @@ def _prospect(model: LandModel, k: int, cell: int) -> Prospect:
         code=code,
         chance=chance,
         granted=chance > 0.0 and rule is not Rule.ZONE,
+        restrictions=_restrictions(model, cell, (Land(int(before)), Land(int(after)))),
         rule=rule.name.lower(),
-        stopped=Rule(int(lanes.rule[lane_of(clocks, door, k, cell)])).name.lower(),
         bar=_bar(model, k, cell),
+        stopped=Rule(int(lanes.rule[lane_of(clocks, door, k, cell)])).name.lower(),
         rank=rank,
         of=of,
     )
+
+
+def _restrictions(model: LandModel, cell: int, change: tuple[Land, Land]) -> tuple[Restriction, ...]:
+    ground, masks = model.ground, {name: names for name, (_, names) in model.landscape.masks.items()}
+    combination = ground.control.combinations[int(model.engine.door.control[cell])]
+    return restrictions(combination, change, ground.permissions, model.params.permits, masks, model.legend)
 
 
 def _bar(model: LandModel, k: int, cell: int) -> str:

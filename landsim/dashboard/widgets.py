@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from html import escape
 from typing import Any, ParamSpec
 
 import solara
+
+from landsim.dashboard.faults import logged
 
 P = ParamSpec("P")
 Options = list[dict[str, str]]
 
 
 def component(function: Callable[P, Any]) -> Callable[P, Any]:
-    """Make a component of a function, as `solara.component` does, and keep the types of its parameters."""
-    made: Callable[P, Any] = solara.component(function)
+    """Make a component of a function, as `solara.component` does, and keep the types of its parameters.
+
+    A fault inside stands as a sentence in place of this part of the page; the others stay.
+    """
+
+    @wraps(function)
+    def told(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as fault:
+            return text(logged(fault), cls="ls-broken")
+
+    made: Callable[P, Any] = solara.component(told)
     return made
 
 
@@ -24,14 +38,24 @@ def _vue(file: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 
 
 @_vue("page.vue")
-def Document(lang: str, title: str, event_sized: Callable[[dict[str, int]], None]) -> None:  # noqa: N802
-    """Language and title of the document; hears of the size of the window."""
+def Document(lang: str, title: str) -> None:  # noqa: N802
+    """Language and title of the document."""
+
+
+@_vue("size.vue")
+def Size(event_sized: Callable[[dict[str, int]], None]) -> None:  # noqa: N802
+    """Hears how large the block is in which it stands, in pixels."""
+
+
+@_vue("chart.vue")
+def Chart(option: dict[str, Any], label: str, height: int) -> None:  # noqa: N802
+    """A figure of ECharts, with a label for those who do not see it."""
 
 
 @_vue("choice.vue")
 def Choose(  # noqa: N802
     label: str, value: str, options: Options, event_set: Callable[[str], None], groups: list[Any] = [],  # noqa: B006
-    hook: str = "", disabled: bool = False, quiet: bool = False,
+    hook: str = "", disabled: bool = False, quiet: bool = False, hint: str = "",
 ) -> None:  # fmt: skip
     """A list to choose from."""
 
@@ -39,33 +63,39 @@ def Choose(  # noqa: N802
 @_vue("range.vue")
 def Range(  # noqa: N802
     label: str, value: float, min: float, max: float, step: float, event_set: Callable[[float], None], text: str = "",
-    hook: str = "", disabled: bool = False, live: bool = False,
+    hook: str = "", disabled: bool = False, live: bool = False, hint: str = "",
 ) -> None:  # fmt: skip
-    """A slider."""
+    """A slider; a live one tells of every place that it passes, as fast as it is answered."""
 
 
 @_vue("check.vue")
 def Check(  # noqa: N802
-    label: str, value: bool, event_set: Callable[[bool], None], hook: str = "", disabled: bool = False, colour: str = ""
-) -> None:
+    label: str, value: bool, event_set: Callable[[bool], None], hook: str = "", disabled: bool = False,
+    colour: str = "", hint: str = "",
+) -> None:  # fmt: skip
     """A box to tick."""
 
 
 @_vue("field.vue")
 def Field(  # noqa: N802
-    label: str,
-    value: str,
-    event_set: Callable[[str], None],
-    hook: str = "",
-    disabled: bool = False,
-    quiet: bool = False,
-) -> None:
+    label: str, value: str, event_set: Callable[[str], None], hook: str = "", disabled: bool = False,
+    quiet: bool = False, hint: str = "",
+) -> None:  # fmt: skip
     """A line of text."""
 
 
 @_vue("tabs.vue")
-def Tabs(label: str, value: str, options: Options, event_set: Callable[[str], None]) -> None:  # noqa: N802
-    """Tabs, one of which is open."""
+def Tabs(  # noqa: N802
+    label: str, value: str, options: Options, event_set: Callable[[str], None], panel: str = ""
+) -> None:
+    """Tabs, one of which is open; `panel` is the id of what they open."""
+
+
+@_vue("card.vue")
+def Card(  # noqa: N802
+    value: str, name: str, title: str, more: Options, event_chosen: Callable[[str], None]
+) -> None:
+    """A button with a name and a line about it, and small ones for what there is more of the kind."""
 
 
 @_vue("download.vue")

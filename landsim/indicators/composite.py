@@ -68,7 +68,11 @@ def livelihood(state: YearState) -> float:
 
 
 @indicator(
-    "environment", unit="1", doc="environment against the start, one half is as then", needs=("first",), scope="city"
+    "environment",
+    unit="1",
+    doc="environment against the start, one half is as then",
+    needs=("first", "told.OPEN"),
+    scope="city",
 )
 def environment(state: YearState) -> float:
     """Ecosystem services, carbon and ecological space."""
@@ -79,7 +83,7 @@ def environment(state: YearState) -> float:
     "eq3",
     unit="1",
     doc="economy, livelihood and environment on an equal footing: geometric mean (三生协调)",
-    needs=_then_and_now(_ECONOMY + _LIVELIHOOD),
+    needs=(*_then_and_now(_ECONOMY + _LIVELIHOOD), "told.OPEN"),
     scope="city",
 )
 def balanced(state: YearState) -> float:

@@ -41,13 +41,15 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
     return 1.0 - area / float(shares.sum() * owned[-1])
 
 
-def theil(values: npt.ArrayLike) -> float:
+def theil(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
     """Theil's T, ``mean(v / m * ln(v / m))`` with the mean m (Theil 1967).
 
     Parameters
     ----------
     values : array_like of float, shape (n,)
         Not negative; nothing adds nothing.
+    weights : array_like of float, shape (n,), optional
+        How many each value stands for; one where not given.
 
     Returns
     -------
@@ -60,11 +62,19 @@ def theil(values: npt.ArrayLike) -> float:
     0.10644
     """
     amounts = np.asarray(values, dtype=np.float64)
-    mean = float(amounts.mean()) if amounts.size else 0.0
-    if mean <= 0:
+    mean = _mean(amounts, weights)
+    if not mean > 0:
         return math.nan
     share = amounts / mean
-    return float((share * np.log(share, out=np.zeros(share.shape), where=share > 0)).mean())
+    return _mean(share * np.log(share, out=np.zeros(share.shape), where=share > 0), weights)
+
+
+def _mean(values: npt.NDArray[np.float64], weights: npt.ArrayLike | None) -> float:
+    """Mean, weighed where weights are given; NaN where there is nothing."""
+    if weights is None:
+        return float(values.mean()) if values.size else math.nan
+    shares = np.asarray(weights, dtype=np.float64)
+    return ratio(float(values @ shares), float(shares.sum()))
 
 
 def dissimilarity(first: npt.ArrayLike, second: npt.ArrayLike) -> float:

@@ -63,31 +63,42 @@ def urban_area(state: YearState) -> Values:
     return state.area(codes_of(state.legend, *URBAN))
 
 
-@indicator("rural_built_ha", unit="ha", doc="village construction land")
+@indicator("rural_built_ha", unit="ha", doc="village construction land", needs=("told.RURAL",))
 def rural_area(state: YearState) -> Values:
     """Area of villages."""
     return state.area(codes_of(state.legend, Land.RURAL))
 
 
-@indicator("arable_ha", unit="ha", doc="cropland (耕地)")
+@indicator(
+    "settled_ha",
+    unit="ha",
+    doc="urban and rural construction land, parks included (城乡建设用地)",
+    needs=("told.RURAL",),
+)
+def settled_area(state: YearState) -> Values:
+    """Area of towns, villages and parks: construction land without transport, utilities and special uses."""
+    return state.area(codes_of(state.legend, *URBAN, Land.RURAL, Land.GREEN))
+
+
+@indicator("arable_ha", unit="ha", doc="cropland (耕地)", needs=("told.ARABLE",))
 def arable_area(state: YearState) -> Values:
     """Area of cropland codes."""
     return state.area(state.legend.arable)
 
 
-@indicator("forest_ha", unit="ha", doc="forest (林地)")
+@indicator("forest_ha", unit="ha", doc="forest (林地)", needs=("told.FOREST",))
 def forest_area(state: YearState) -> Values:
     """Area of forest."""
     return state.area(codes_of(state.legend, Land.FOREST))
 
 
-@indicator("grass_ha", unit="ha", doc="grassland (草地)")
+@indicator("grass_ha", unit="ha", doc="grassland (草地)", needs=("told.GRASS",))
 def grass_area(state: YearState) -> Values:
     """Area of grassland."""
     return state.area(codes_of(state.legend, Land.GRASS))
 
 
-@indicator("wetland_ha", unit="ha", doc="wetland (湿地)")
+@indicator("wetland_ha", unit="ha", doc="wetland (湿地)", needs=("told.WETLAND",))
 def wetland_area(state: YearState) -> Values:
     """Area of wetland."""
     return state.area(codes_of(state.legend, Land.WETLAND))
@@ -111,10 +122,26 @@ def urbanised_share(state: YearState) -> Values:
     return 100 * ratios(urban_area(state), state.area(state.valid))
 
 
-@indicator("arable_net_loss_ha", unit="ha", doc="cropland lost since the start, less what was gained", needs=("first",))
+@indicator(
+    "arable_net_loss_ha",
+    unit="ha",
+    doc="cropland lost since the start, less what was gained",
+    needs=("first", "told.ARABLE"),
+)
 def arable_net_loss(state: YearState) -> Values:
     """Cropland at the start less cropland now."""
     return -_rise(arable_area, _earlier(state, "first"), state)
+
+
+@indicator(
+    "water_built_ha",
+    unit="ha",
+    doc="construction land on what was water or sea at the start (围湖填海)",
+    needs=("once_water_counts",),
+)
+def water_built(state: YearState) -> Values:
+    """Built-up area where there was water at the start."""
+    return state.area(state.legend.built, within="once_water_counts")
 
 
 @indicator("erl_built_ha", unit="ha", doc="construction land inside the ecological red line", needs=("erl_counts",))

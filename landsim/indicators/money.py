@@ -12,11 +12,16 @@ _LINES = {
     "land_revenue": "the city's revenue from land sold in the year",
     "compensation": "paid in the year for land that was taken",
     "farm_income": "net income of the farm operators in the year",
+    "farm_change": "net income of the farm operators in the year less that of the land of the start",
+    "works": "spent in the year on public facilities and on reclaiming land",
+    "funds": "paid in the year into statutory funds for farmland and water",
+    "land_sales": "paid in the year for land, and in fines",
+    "land_value": "value that the building of the year leaves for its land",
 }
 
 
 def _file(name: str, doc: str) -> None:
-    @indicator(name, unit="CNY", doc=doc, needs=("money",), scope="city")
+    @indicator(name, unit="CNY", doc=doc, needs=(f"money.{name}",), scope="city")
     def measure(state: YearState) -> float:
         return float((state.money or {})[name])
 

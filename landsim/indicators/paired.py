@@ -1,4 +1,4 @@
-"""Paired differences over seeds: intervals by Student's t and by bootstrap, Holm's correction, effect size, signs."""
+"""Paired differences over seeds: chance by Student's t, bootstrap, Holm's correction, effect size, signs."""
 
 from __future__ import annotations
 
@@ -7,42 +7,12 @@ import numpy.typing as npt
 from scipy import stats
 
 from landsim.core.draws import uniform_cells
+from landsim.indicators.intervals import spread
 
 Floats = npt.NDArray[np.float64]
 
-LEVEL = 0.95
 SAMPLES = 2000
 _TAILS = (0.025, 0.975)
-_ALIKE = 1e-12
-"""Spread, as a share of the mean, below which differences are alike and what is left is rounding."""
-
-
-def t_interval(differences: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """Mean of paired differences with its interval of 95 % by Student's t.
-
-    Parameters
-    ----------
-    differences : array_like of float, shape (..., n)
-        One difference a pair, along the last axis.
-
-    Returns
-    -------
-    mean, low, high : numpy.ndarray of float64, shape (...)
-        The edges are NaN with fewer than two pairs.
-
-    Examples
-    --------
-    >>> mean, low, high = t_interval([1, 2, 3, 4, 5])
-    >>> round(float(mean), 3), round(float(high - mean), 3)
-    (3.0, 1.963)
-    """
-    values = np.asarray(differences, dtype=np.float64)
-    n, mean = values.shape[-1], values.mean(axis=-1)
-    if n < 2:
-        unknown = np.full(mean.shape, np.nan)
-        return mean, unknown, unknown
-    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * _spread(values) / np.sqrt(n)
-    return mean, mean - half, mean + half
 
 
 def t_chance(differences: npt.ArrayLike) -> Floats:
@@ -55,14 +25,17 @@ def t_chance(differences: npt.ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray of float64, shape (...)
-        0 where all pairs differ alike; NaN where none differs, which needs no test, or with fewer than two pairs.
+        Where all pairs differ alike there is no spread to judge by, and the exact sign test answers, ``2**(1 - n)``:
+        whole-number outcomes coincide easily in a few pairs.  NaN, no test, where none differs or with fewer than two
+        pairs.
     """
     values = np.asarray(differences, dtype=np.float64)
-    n, mean = values.shape[-1], values.mean(axis=-1)
+    n = values.shape[-1]
     if n < 2:
-        return np.full(mean.shape, np.nan)
-    error = _spread(values) / np.sqrt(n)
-    alike = np.where(mean == 0, np.nan, 0.0)
+        return np.full(values.shape[:-1], np.nan)
+    mean = np.asarray(values.mean(axis=-1))
+    error = spread(values) / np.sqrt(n)
+    alike = np.where(mean == 0, np.nan, 2.0 ** (1 - n))
     distance = np.divide(mean, error, out=np.zeros(mean.shape), where=error > 0)
     return np.asarray(np.where(error > 0, 2 * stats.t.sf(np.abs(distance), n - 1), alike))
 
@@ -136,15 +109,9 @@ def cohen_d(differences: npt.ArrayLike) -> Floats:
     values = np.asarray(differences, dtype=np.float64)
     if values.shape[-1] < 2:
         return np.full(values.shape[:-1], np.nan)
-    spread = _spread(values)
+    deviation = spread(values)
     mean = np.asarray(values.mean(axis=-1))
-    return np.asarray(np.divide(mean, spread, out=np.full(mean.shape, np.nan), where=spread > 0))
-
-
-def _spread(values: Floats) -> Floats:
-    """Sample standard deviation along the last axis; 0 where it is rounding alone."""
-    spread = np.asarray(values.std(axis=-1, ddof=1))
-    return np.where(spread > _ALIKE * np.abs(values.mean(axis=-1)), spread, 0.0)
+    return np.asarray(np.divide(mean, deviation, out=np.full(mean.shape, np.nan), where=deviation > 0))
 
 
 def sign_chances(pairs: int) -> Floats:

@@ -26,6 +26,17 @@ def urbanisation(state: YearState) -> Values:
     return 100 * ratios(state.total("urban_population"), state.total("population"))
 
 
+@indicator(
+    "unregistered_share",
+    unit="%",
+    doc="urban residents without urban registration in all urban residents (未落户常住人口)",
+    needs=("unregistered", "urban_population"),
+)
+def unregistered_share(state: YearState) -> Values:
+    """Urban residents without urban registration (户籍) over urban residents."""
+    return 100 * ratios(state.total("unregistered"), state.total("urban_population"))
+
+
 @indicator("households", unit="households", doc="households that live in a dwelling", needs=("households",))
 def households(state: YearState) -> Values:
     """Housed households."""

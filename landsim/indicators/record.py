@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from landsim.core.parallel import each
 from landsim.core.quantity import Quantity
 from landsim.core.registry import Registry
+from landsim.indicators.capacity import CapacityParams
 from landsim.indicators.ecology import EcologyParams
 from landsim.indicators.form import UrbanForm
-from landsim.landscape.legend import Legend
+from landsim.indicators.welfare import PARTIES, WelfareParams
+from landsim.landscape.legend import Land, Legend
 
 Values = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 CITY = 0  # district id of the rows for the whole city
-_CELLS_A_TIME = 1_000_000
+SECTORS = ("industry", "service", "innovation", "logistics", "tourism")
+"""Sectors of firms, in the order of their codes."""
+PARTS = {"sector": SECTORS, "party": (*PARTIES, "society")}
+"""What an indicator of such a scope has a row for, beside or instead of the districts."""
 
-_COUNTS = ("counts", "erl_counts", "pbf_counts", "paddy_counts")
+_COUNTS = ("counts", "erl_counts", "pbf_counts", "paddy_counts", "once_water_counts")
 _ADDITIVE = (
     "population", "urban_population", "households", "queue", "homes", "jobs", "gva", "quota", "quota_used",
-    "illegal_cells", "unmet_cells", "new_built_cells", "renewed_cells",
+    "illegal_cells", "unmet_cells", "new_built_cells", "renewed_cells", "unregistered", "hazard_population",
+    "hazard_jobs",
 )  # fmt: skip
 _MEANS = ("price", "floor", "income", "commute")
+_OPEN = (Land.ARABLE, Land.OTHER_AG, Land.FOREST, Land.GRASS, Land.WETLAND)
+"""Classes of which a legend has at least one if it tells one open land from another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,24 +55,39 @@ class YearState:
         Cells by district and land-cover code.
     erl_counts, pbf_counts, paddy_counts : numpy.ndarray of int64, shape (n, 256), optional
         The same inside the ecological red line, permanent basic farmland and paddy.
-    population, urban_population : array of shape (n,), optional
-        Persons.
+    once_water_counts : numpy.ndarray of int64, shape (n, 256), optional
+        The same of cells that were water or sea at the start of the run.
+    population, urban_population, unregistered : array of shape (n,), optional
+        Persons; the last are urban residents without urban registration.
     households, queue, homes : array of shape (n,), optional
         Households housed and waiting, and dwellings, all in households.
     jobs, gva : array of shape (n,), optional
         Jobs, and gross value added (CNY/a).
+    sector_jobs : array of shape (n_sectors, n), optional
+        Jobs by `SECTORS`.
+    hazard_population, hazard_jobs : array of shape (n,), optional
+        Persons and jobs where hazard is extremely high.
     quota, quota_used, illegal_cells, unmet_cells, new_built_cells, renewed_cells : array of shape (n,), optional
         Cells of the year.
     price, floor, income, commute : array of shape (n + 1,), optional
         Means by district and, last, of the city: CNY/m2 of floor, m2 a dwelling, CNY/a a household, minutes one way.
     money : dict of str to float, optional
-        ``budget, debt, tax, land_revenue, compensation, farm_income`` of the city, CNY.
+        Lines of the city's book and of the account of land by name, as `indicators.money` lists them, CNY.
     figures : mapping of str to float, optional
         Measures of the city that the model takes itself, by name as `indicators.city` lists them.
     urban : UrbanForm, optional
         Form of the urban area of the whole city.
     ecology : EcologyParams
         Service values and carbon pools.
+    capacity : CapacityParams
+        Water of the place and what is used of it.
+    welfare : WelfareParams
+        Discount rate and price of carbon.
+    worth_before : numpy.ndarray of float64, shape (n_items, n_parties), optional
+        Discounted statements of the account of land of all earlier years (`indicators.welfare`), CNY.
+    unplaced : mapping of str to float
+        What of an additive column lies in no district, by its name: households without a home, demand of the whole
+        city.  It counts for the city alone.
     previous, first : YearState, optional
         The record of the year before and of the start of the run.
 
@@ -83,6 +105,7 @@ class YearState:
     erl_counts: Counts | None = None
     pbf_counts: Counts | None = None
     paddy_counts: Counts | None = None
+    once_water_counts: Counts | None = None
     population: npt.NDArray[Any] | None = None
     urban_population: npt.NDArray[Any] | None = None
     households: npt.NDArray[Any] | None = None
@@ -90,6 +113,10 @@ class YearState:
     homes: npt.NDArray[Any] | None = None
     jobs: npt.NDArray[Any] | None = None
     gva: npt.NDArray[Any] | None = None
+    sector_jobs: npt.NDArray[Any] | None = None
+    unregistered: npt.NDArray[Any] | None = None
+    hazard_population: npt.NDArray[Any] | None = None
+    hazard_jobs: npt.NDArray[Any] | None = None
     quota: npt.NDArray[Any] | None = None
     quota_used: npt.NDArray[Any] | None = None
     illegal_cells: npt.NDArray[Any] | None = None
@@ -104,12 +131,17 @@ class YearState:
     figures: Mapping[str, float] | None = None
     urban: UrbanForm | None = None
     ecology: EcologyParams = field(default_factory=EcologyParams)
+    capacity: CapacityParams = field(default_factory=CapacityParams)
+    welfare: WelfareParams = field(default_factory=WelfareParams)
+    worth_before: Values | None = None
+    unplaced: Mapping[str, float] = field(default_factory=dict)
     previous: YearState | None = None
     first: YearState | None = None
 
     def __post_init__(self) -> None:
         n = self.districts.size
         shapes = dict.fromkeys(_COUNTS, (n, 256)) | dict.fromkeys(_ADDITIVE, (n,)) | dict.fromkeys(_MEANS, (n + 1,))
+        shapes["sector_jobs"] = (len(SECTORS), n)
         for name, shape in shapes.items():
             values = getattr(self, name)
             if values is not None and np.shape(values) != shape:
@@ -127,9 +159,25 @@ class YearState:
         """
         return with_city(getattr(self, within)[:, codes].sum(axis=1)) * self.cell_area_ha
 
+    @cached_property
+    def class_areas(self) -> Values:
+        """Area by district and, last, of the city, and by model class, ha, shape (n + 1, 16)."""
+        legend = self.legend
+        is_class = (legend.model_class[:, np.newaxis] == np.arange(len(Land))) & self.valid[:, np.newaxis]
+        return with_city(self.counts @ is_class.astype(np.int64)) * self.cell_area_ha
+
+    @property
+    def told(self) -> Mapping[str, bool]:
+        """Which model classes the legend tells apart, by name; ``OPEN`` where it divides open land at all."""
+        present = {row.model_class for row in self.legend.rows}
+        classes = {land.name: True for land in Land if land in present}
+        return classes | ({"OPEN": True} if present & set(_OPEN) else {})
+
     def total(self, name: str) -> Values:
         """Return an additive column by district and, last, of the city."""
-        return with_city(getattr(self, name))
+        values = with_city(getattr(self, name))
+        values[-1] += self.unplaced.get(name, 0.0)
+        return values
 
     def mean(self, name: str) -> Values:
         """Return a column of means by district and, last, of the city."""
@@ -155,7 +203,7 @@ def with_city(values: npt.ArrayLike) -> Values:
     return np.concatenate([array, array.sum(axis=0, keepdims=True)])
 
 
-Scope = Literal["district", "class", "city"]
+Scope = Literal["district", "class", "sector", "city", "party"]
 
 
 @dataclass(frozen=True)
@@ -167,10 +215,11 @@ class Indicator:
     quantity : Quantity
         Name, unit and meaning.
     compute : callable
-        YearState -> values: shape (n + 1,) by district and city, (n_classes, n + 1), or a number for the city.
+        YearState -> values: shape (n + 1,) by district and city, (n_classes, n + 1) or (n_sectors, n + 1) by part as
+        well, a number for the city, or (n_parties + 1,) of the city by party and, last, of society.
     needs : tuple of str
         Fields of the record that must be known.
-    scope : {"district", "class", "city"}
+    scope : {"district", "class", "sector", "city", "party"}
         What `compute` gives.
     """
 
@@ -182,6 +231,13 @@ class Indicator:
     def known(self, state: YearState) -> bool:
         """Say whether a record holds what the indicator needs, also at the start if that is asked."""
         return all(_reach(state, path) is not None for path in self.needs)
+
+    def labels(self, classes: Iterable[str]) -> list[str]:
+        """Names of its rows in the table: one a class, sector or party, or its own, for a legend of such classes."""
+        name = self.quantity.name
+        if self.scope in ("district", "city"):
+            return [name]
+        return [f"{name}_{part}" for part in (classes if self.scope == "class" else PARTS[self.scope])]
 
 
 INDICATORS: Registry[Indicator] = Registry("indicators")
@@ -200,9 +256,9 @@ def indicator(
         Name in the table, unit symbol, meaning in one line.
     needs : tuple of str
         Fields that must be known; ``first.x`` and ``previous.x`` ask for x in an earlier record, ``figures.x`` for an
-        entry.
-    scope : {"district", "class", "city"}
-        One value a district and the city, a class and those, or the city alone.
+        entry, ``told.X`` for a model class that the legend must tell apart.
+    scope : {"district", "class", "sector", "city", "party"}
+        One value a district and the city, a class or sector and those, the city alone, or a party of it.
     """
 
     def file(compute: Compute) -> Compute:
@@ -220,112 +276,3 @@ def _reach(state: YearState, path: str) -> Any:
         else:
             reached = None if reached is None else getattr(reached, name)
     return reached
-
-
-def class_counts(
-    landcover: npt.NDArray[np.uint8],
-    districts: npt.NDArray[np.integer[Any]],
-    district: npt.NDArray[np.integer[Any]] | None = None,
-    within: npt.NDArray[Any] | None = None,
-) -> Counts:
-    """Count cells by district and land-cover code, as `YearState` wants them.
-
-    Parameters
-    ----------
-    landcover : numpy.ndarray of uint8, shape (height, width)
-        Codes.
-    districts : numpy.ndarray of int, shape (n,)
-        Ids, as `district_ids` gives them.
-    district : numpy.ndarray of int, shape (height, width), optional
-        District id a cell, all 0 where not given.
-    within : numpy.ndarray of bool or int, shape (height, width), optional
-        Count only where this is not 0.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n, 256)
-    """
-    counts = np.zeros((districts.size, 256), dtype=np.int64)
-    rows = _rows_of(districts)
-    place = np.zeros(landcover.size, dtype=np.uint8) if district is None else district.reshape(-1)
-    inside = np.empty(0, dtype=np.bool_) if within is None else within.reshape(-1).astype(np.bool_, copy=False)
-    _count(landcover.reshape(-1), place, rows, inside, counts)
-    return counts
-
-
-def counts_by_zone(
-    landcover: npt.NDArray[np.uint8],
-    districts: npt.NDArray[np.integer[Any]],
-    district: npt.NDArray[np.integer[Any]] | None,
-    control: npt.NDArray[np.uint8],
-    zone: npt.NDArray[np.uint8],
-    zones: int,
-) -> Counts:
-    """Count cells by the zone of their control code, by district and by land-cover code, in one pass.
-
-    Parameters
-    ----------
-    landcover, control : numpy.ndarray of uint8, shape (height, width)
-        Land-cover code and control code a cell.
-    districts, district
-        As for `class_counts`.
-    zone : numpy.ndarray of uint8, shape (n_codes,)
-        Zone of each control code, below `zones`.
-    zones : int
-        Number of zones.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (zones, n, 256)
-        The sum over the first axis is what `class_counts` gives for the whole map.
-    """
-    rows = _rows_of(districts)
-    place = np.zeros(1, dtype=np.uint8) if district is None else district.reshape(-1)
-    land, code = landcover.reshape(-1), control.reshape(-1)
-
-    def some(first: int) -> Counts:
-        counts = np.zeros((zones, districts.size, 256), dtype=np.int64)
-        _count_zones(land, place, rows, code, zone, first, min(first + _CELLS_A_TIME, land.size), counts)
-        return counts
-
-    none = np.zeros((zones, districts.size, 256), dtype=np.int64)
-    return sum(each(some, range(0, land.size, _CELLS_A_TIME)), none)
-
-
-def _rows_of(districts: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
-    """Look-up table district id -> row of the counts, -1 where it is not among them."""
-    rows = np.full(int(districts.max(initial=0)) + 1, -1, dtype=np.int64)
-    rows[districts] = np.arange(districts.size)
-    return rows
-
-
-def district_ids(
-    landcover: npt.NDArray[np.uint8], district: npt.NDArray[np.integer[Any]] | None, legend: Legend
-) -> npt.NDArray[np.int64]:
-    """Ids of the districts that hold any land of the study, ascending, 0 among them where cells have none."""
-    if district is None:
-        return np.zeros(1, dtype=np.int64)
-    top = np.arange(int(district.max(initial=0)) + 1)
-    counts = class_counts(landcover, top, district)
-    counts[:, legend.nodata] = 0
-    return np.flatnonzero(counts.any(axis=1))
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(landcover: Any, district: Any, rows: Any, inside: Any, counts: Any) -> None:
-    everywhere = inside.size == 0
-    for i in range(landcover.size):
-        place = district[i]
-        if (everywhere or inside[i]) and 0 <= place < rows.size and rows[place] >= 0:
-            counts[rows[place], landcover[i]] += 1
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count_zones(
-    landcover: Any, district: Any, rows: Any, control: Any, zone: Any, first: Any, last: Any, counts: Any
-) -> None:
-    everywhere = district.size == 1
-    for i in range(first, last):
-        place = district[0 if everywhere else i]
-        if 0 <= place < rows.size and rows[place] >= 0:
-            counts[zone[control[i]], rows[place], landcover[i]] += 1

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.indicators import city, composite, land, money, nature, pattern, people
+from landsim.indicators import account, city, composite, economy, land, money, nature, pattern, people, risk
 from landsim.indicators.record import CITY, INDICATORS, Indicator, YearState
 
 __all__ = ["FILED_BY", "yearly_table"]
 
-FILED_BY = (land, people, nature, pattern, money, city, composite)  # importing them files their indicators
+FILED_BY = (  # importing them files their indicators
+    land, people, economy, nature, pattern, money, account, city, composite, risk,
+)  # fmt: skip
 
 Row = tuple[int, int, str, float, str]
 
@@ -54,14 +56,13 @@ def yearly_table(state: YearState, names: Iterable[str] | None = None) -> dict[s
 
 
 def _rows(wanted: Indicator, state: YearState) -> list[Row]:
-    name, unit = wanted.quantity.name, wanted.quantity.unit
-    values = wanted.compute(state)
-    if wanted.scope == "city":
-        return [(state.year, CITY, name, float(values), unit)]
-    if wanted.scope == "district":
-        return _by_place(name, unit, state, values)
-    labels = [f"{name}_{row.name}" for row in state.legend.rows]
-    return [row for label, line in zip(labels, values, strict=True) for row in _by_place(label, unit, state, line)]
+    unit, values = wanted.quantity.unit, wanted.compute(state)
+    labels = wanted.labels(row.name for row in state.legend.rows)
+    if wanted.scope in ("city", "party"):
+        lines = zip(labels, np.atleast_1d(values), strict=True)
+        return [(state.year, CITY, label, float(value), unit) for label, value in lines]
+    by_place = values[np.newaxis] if wanted.scope == "district" else values
+    return [row for label, line in zip(labels, by_place, strict=True) for row in _by_place(label, unit, state, line)]
 
 
 def _by_place(label: str, unit: str, state: YearState, values: npt.NDArray[np.float64]) -> list[Row]:

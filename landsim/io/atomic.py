@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import DiskError, InputError, Problem
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (
@@ -24,7 +24,7 @@ def writing(target: Path, mend: str = "Free some space, then run again") -> Iter
 
     Raises
     ------
-    InputError
+    DiskError
         If the disk is full or the place is not writable.
     """
     try:
@@ -33,10 +33,10 @@ def writing(target: Path, mend: str = "Free some space, then run again") -> Iter
         # numpy and GDAL tell of a write cut short without the number of the error
         number = getattr(error, "errno", None)
         if number in _FULL or (number is None and any(words in str(error) for words in _CUT_SHORT)):
-            raise InputError(Problem(str(target), "disk full", mend=mend)) from error
+            raise DiskError(Problem(str(target), "disk full", mend=mend)) from error
         if number in _REFUSED:
             reason = os.strerror(number)
-            raise InputError(
+            raise DiskError(
                 Problem(str(target), f"not writable: {reason}", mend="Choose another folder with --out")
             ) from error
         raise
@@ -57,7 +57,8 @@ def new_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder that takes the name `path` when the block ends well, and is removed otherwise."""
-    refuse_occupied(path)
+    with writing(path):
+        refuse_occupied(path)
     aside = path.with_name(path.name + ".partial")
     with writing(path):
         shutil.rmtree(aside, ignore_errors=True)
@@ -66,6 +67,30 @@ def new_folder(path: Path) -> Iterator[Path]:
         with writing(path):
             yield aside
             rename_folder(aside, path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def filled_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder whose content goes into `path` when the block ends well.
+
+    An empty folder stays the one it is, so that somebody may stand in it.
+    """
+    with writing(path):
+        stands = path.is_dir()
+    if not stands:
+        with new_folder(path) as aside:
+            yield aside
+        return
+    refuse_occupied(path)
+    aside = path / ".partial"
+    try:
+        with writing(path):
+            aside.mkdir()
+            yield aside
+            for part in sorted(aside.iterdir()):
+                os.rename(part, path / part.name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -82,7 +107,7 @@ def refuse_occupied(path: Path) -> None:
         return
     if path.exists():
         what = "output folder is not empty" if path.is_dir() else "is a file, not a folder"
-        raise InputError(Problem(str(path), what, mend="Choose another --out, or remove it"))
+        raise InputError(Problem(str(path), what, mend="Choose another folder, or remove it"))
 
 
 def rename_folder(source: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ from rasterio.windows import Window
 from landsim.core.quantity import Quantity
 from landsim.landscape.grid import Grid
 
-Resample = Literal["nearest", "bilinear", "mode", "average"]
+Resample = Literal["nearest", "bilinear", "mode", "average", "sum"]
 
 CACHE_BYTES = 32_000_000
 """Most that GDAL keeps of decoded blocks; its own rule, a twentieth of the machine, would grow with the machine."""
@@ -40,7 +40,7 @@ class Reading:
     ----------
     nodata : float or None
         Value of cells without data; None takes what the file says.
-    resample : {"nearest", "bilinear", "mode", "average"} or None
+    resample : {"nearest", "bilinear", "mode", "average", "sum"} or None
         How to bring it onto the grid; None refuses another grid.
     band : int or None
         Band, from 1; None wants a file of one band.
@@ -98,7 +98,7 @@ class Band:
 
     def __init__(self, path: Path, grid: Grid, reading: Reading) -> None:
         self.path, self.grid, self.reading = path, grid, reading
-        self._idle = deque([_Handle(path, grid, reading)])
+        self._idle = deque([Handle(path, grid, reading)])
         self._closed = False
         self.block_rows = self._idle[0].block_rows(grid.width)
 
@@ -137,16 +137,16 @@ class Band:
             if self._closed:
                 self.close()
 
-    def _take(self) -> _Handle:
+    def _take(self) -> Handle:
         if self._closed:
             raise ValueError(f"{self.path.name} is closed")
         try:
             return self._idle.pop()
         except IndexError:
-            return _Handle(self.path, self.grid, self.reading)
+            return Handle(self.path, self.grid, self.reading)
 
 
-class _Handle:
+class Handle:
     """An open raster, or the view of it that resamples it onto the grid."""
 
     def __init__(self, path: Path, grid: Grid, reading: Reading) -> None:
@@ -170,6 +170,7 @@ class _Handle:
         return not by_value and flags != _UNMASKED
 
     def close(self) -> None:
+        """Close the file."""
         self._stack.close()
 
     def block_rows(self, width: int) -> int:
@@ -178,6 +179,7 @@ class _Handle:
         return wanted if stored * width > _MOST_A_BLOCK else max(1, wanted // stored) * stored
 
     def read(self, window: Window) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """Give the values of a window as they are stored, and where they are missing."""
         with little_cache():
             values: npt.NDArray[Any] = self.source.read(self.band, window=window)
             mask = self.source.read_masks(self.band, window=window) if self.masked else None

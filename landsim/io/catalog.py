@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from landsim.core.errors import Problems
 from landsim.core.registry import nearest
 from landsim.io.band import Reading, Resample
 from landsim.io.closed import parse
+from landsim.io.features import Drawing
 from landsim.io.table import read_yaml
-from landsim.io.vector import Drawing
 from landsim.landscape.landscape import LAYERS
 from landsim.policy.lines import LinesParams
 
@@ -26,6 +27,13 @@ def _one_as_many(value: Any) -> Any:
 def _switch(value: Any) -> Any:
     """Take ``true`` for the defaults and ``false`` for nothing."""
     return {True: {}, False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+def _known_encoding(value: str | None) -> str | None:
+    try:
+        return value if value is None else codecs.lookup(value).name
+    except LookupError:
+        raise ValueError("no encoding of that name; try gbk, gb18030 or utf-8") from None
 
 
 class Closed(BaseModel):
@@ -45,7 +53,9 @@ class Entry(Closed):
     licence: str = Field("", description="terms of use")
     sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$", description="checked when given")
     nodata: float | None = Field(None, description="value of cells without data; default: what the file says")
-    resample: Resample | None = Field(None, description="how to bring it onto the grid; default: refuse another grid")
+    resample: Resample | None = Field(
+        None, description="how to bring it onto the grid; sum: amounts a cell; default: refuse another grid"
+    )
     band: int | None = Field(None, ge=1, description="band of a raster, from 1")
 
     @model_validator(mode="before")
@@ -79,22 +89,29 @@ class LayerEntry(Entry):
     unit: str | None = Field(None, description="must be the layer's own; nothing is converted silently")
     attribute: str | None = Field(None, description="column of a vector that holds the value; default: 1")
     layer: str | None = Field(None, description="layer of a vector file")
+    encoding: Annotated[str | None, AfterValidator(_known_encoding)] = Field(
+        None, max_length=40, description="of the text of a Shapefile, such as gbk; default: what the file says"
+    )
     min_fraction: float = Field(0.5, ge=0, lt=1, description="a zone takes the cells of which it covers more than this")
 
     def drawing(self) -> Drawing:
         """Return how the vector is to be drawn."""
-        return Drawing(self.attribute, self.min_fraction, self.layer)
+        return Drawing(self.attribute, self.min_fraction, self.layer, self.encoding)
 
 
 class MaskEntry(LayerEntry):
     """Cells in which classes may not arise: of a file where it has a value, or of a class of the start map."""
 
-    file: str | None = Field(None, max_length=4000, pattern=r"^[^\x00-\x1f]+$")  # type: ignore[assignment]
+    file: str | None = Field(  # type: ignore[assignment]
+        None, max_length=4000, pattern=r"^[^\x00-\x1f]+$", description="path of the file; or name a class"
+    )
     of_class: str | None = Field(None, alias="class", description="class of the start map instead of a file")
     where: Annotated[tuple[float, ...] | None, BeforeValidator(_one_as_many)] = Field(
         None, description="values that are masked; default: every value but 0"
     )
-    forbid: tuple[str, ...] = Field((), description="classes that may not arise there; empty: nothing changes")
+    forbid: tuple[str, ...] = Field(
+        (), description="classes that may not arise there, built: every built one; empty: nothing changes"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> MaskEntry:
@@ -106,12 +123,16 @@ class MaskEntry(LayerEntry):
 class SyntheticEntry(Closed):
     """A made-up city instead of files."""
 
-    kind: str = "monocentric"
-    shape: tuple[Annotated[int, Field(ge=8)], Annotated[int, Field(ge=8)]] = (240, 240)
-    cell_size: float = Field(100.0, gt=0, le=10_000)
-    seed: int = Field(7, ge=0)
-    start: int = Field(2020, ge=1, le=9999)
-    history: tuple[int, ...] | None = None
+    kind: str = Field("monocentric", description="plain, monocentric, polycentric, valley or coastal")
+    shape: tuple[Annotated[int, Field(ge=8)], Annotated[int, Field(ge=8)]] = Field(
+        (240, 240), description="rows and columns"
+    )
+    cell_size: float = Field(100.0, gt=0, le=10_000, description="side of a cell, m")
+    seed: int = Field(7, ge=0, description="root of the city's draws; another one is another city")
+    start: int = Field(2020, ge=1, le=9999, description="year of the start map")
+    history: tuple[int, ...] | None = Field(
+        None, description="years of the maps, the last of them start; default: 20 and 10 years before it, and start"
+    )
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> SyntheticEntry:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import CheckpointError, Problem
 from landsim.io.atomic import writing
 
 State = dict[str, npt.NDArray[Any]]
@@ -35,7 +35,7 @@ def save_checkpoint(folder: Path, arrays: Mapping[str, npt.NDArray[Any]], scalar
 
     Raises
     ------
-    InputError
+    DiskError
         If the disk is full.
     ValueError
         If an array holds Python objects.
@@ -61,7 +61,7 @@ def load_checkpoint(folder: Path) -> tuple[State, dict[str, Any]] | None:
 
     Raises
     ------
-    InputError
+    CheckpointError
         If the files are damaged.
     """
     for place in (folder, folder.with_name(folder.name + ".old")):
@@ -77,7 +77,7 @@ def _read(folder: Path) -> tuple[State, dict[str, Any]]:
         scalars = index["scalars"]
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError) as error:
         mend = f"Remove {folder.parent} and run again"
-        raise InputError(Problem(str(folder), "damaged checkpoint", found=str(error), mend=mend)) from error
+        raise CheckpointError(Problem(str(folder), "damaged checkpoint", found=str(error), mend=mend)) from error
     return arrays, scalars
 
 

@@ -169,11 +169,16 @@ def _changes(inputs: Inputs) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Memory (bytes), time (s, once kernels are compiled) and disk (bytes) that a run is likely to take."""
+    """Memory (bytes), time (s, once kernels are compiled) and disk (bytes) that a run is likely to take.
+
+    `start` is the part of the time that goes by once where a process makes many runs of one place: its start, and the
+    making of a synthetic city.
+    """
 
     memory: int
     seconds: float
     disk: int
+    start: float = 0.0
 
     def __str__(self) -> str:
         return f"about {_bytes(self.memory)} of memory, {_time(self.seconds)}, and {_bytes(self.disk)} on disk"
@@ -210,16 +215,16 @@ def estimate(work: Workload) -> Estimate:
     >>> small.memory < large.memory and small.seconds < large.seconds
     True
     """
+    start = START_SECONDS + work.cells * MADE_SECONDS_A_CELL * work.made
     seconds = (
-        START_SECONDS
+        start
         + work.cells * work.races * SECONDS_A_CELL_AND_RACE
         + work.cells * work.years * SECONDS_A_CELL_YEAR
         + work.agents * work.years * SECONDS_AN_AGENT_YEAR
         + work.changes * SECONDS_OF_A_CHANGE
-        + work.cells * MADE_SECONDS_A_CELL * work.made
     )
     disk = DISK_BYTES + work.cells * DISK_BYTES_A_CELL + work.changes * DISK_BYTES_OF_A_CHANGE
-    return Estimate(_peak(work), seconds, int(disk))
+    return Estimate(_peak(work), seconds, int(disk), start)
 
 
 def _peak(work: Workload) -> int:

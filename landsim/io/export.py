@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,14 @@ from landsim.core.errors import InputError, Problem
 from landsim.core.registry import Registry
 from landsim.io.atomic import new_folder
 from landsim.io.geotiff import BLOCK, geotiff_rows
-from landsim.io.qgis import write_polygon_style, write_raster_style
+from landsim.io.qgis import (
+    LINES,
+    class_entries,
+    polygon_style,
+    write_default_styles,
+    write_polygon_style,
+    write_raster_style,
+)
 from landsim.io.store import RunFolder
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import MU_PER_HA
@@ -26,6 +34,9 @@ if TYPE_CHECKING:
 
 MAX_EXCEL_ROWS = 1_048_575
 """Rows of a sheet below its header."""
+
+_GEOPACKAGE = {"VERSION": "1.2"}
+"""Version that GIS of some years ago read without a warning."""
 
 Writer = Callable[[RunFolder, Sequence[int], Path], None]
 
@@ -87,14 +98,23 @@ def write_cogs(run: RunFolder, years: Sequence[int], out: Path) -> None:
 
 @FORMATS.register("gpkg")
 def write_gpkg(run: RunFolder, years: Sequence[int], out: Path) -> None:
-    """Patches that changed between the first and last year, districts with areas, and control lines; with a style."""
-    layers = {"changes": changed_patches(run, years[0], years[-1]), "districts": district_areas(run, years[-1])}
-    for name in ("erl", "pbf", "udb"):
+    """Patches that changed between the first and last year, districts with areas, and control lines; with styles.
+
+    For a single year, patches are those that changed since the start of the run.
+    """
+    first = years[0] if len(years) > 1 else run.years[0]
+    layers = {"changes": changed_patches(run, first, years[-1]), "districts": district_areas(run, years[-1])}
+    for name in LINES:
         lines = line_polygons(run, name)
         if len(lines):
             layers[name] = lines
     for name, frame in layers.items():
-        frame.to_file(out / "run.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'crs' was not provided")  # a made-up place has none
+            frame.to_file(out / "run.gpkg", layer=name, driver="GPKG", engine="pyogrio", dataset_options=_GEOPACKAGE)
+    styles = {"changes": polygon_style(class_entries(run.legend), "to")}
+    styles |= {name: polygon_style(entries, "value") for name, entries in LINES.items() if name in layers}
+    write_default_styles(out / "run.gpkg", styles)
     write_polygon_style(out / "changes.qml", run.legend, "to")
 
 
@@ -105,9 +125,19 @@ def write_netcdf(run: RunFolder, years: Sequence[int], out: Path) -> None:
     data.attrs = {**data.attrs, "legend": json.dumps(data.attrs["legend"], ensure_ascii=False)}
     codes = data["landcover"].attrs["flag_values"]
     data["landcover"].attrs["flag_values"] = np.array(codes, dtype=np.uint8)
+    data["spatial_ref"].attrs |= _grid_mapping(run.grid.crs)
     data = data.set_coords("spatial_ref")
     packed = {name: {"zlib": True, "complevel": 4} for name in data.data_vars if data[name].ndim > 1}
     data.to_netcdf(out / "run.nc", engine="h5netcdf", encoding=packed)
+
+
+def _grid_mapping(crs: str) -> dict[str, Any]:
+    """CRS in the terms of the CF conventions; nothing for a made-up place."""
+    if not crs:
+        return {}
+    from pyproj import CRS
+
+    return dict(CRS.from_user_input(crs).to_cf())
 
 
 @FORMATS.register("csv")
@@ -163,14 +193,24 @@ def changed_patches(run: RunFolder, first: int, last: int) -> GeoDataFrame:
 
 
 def district_areas(run: RunFolder, year: int) -> GeoDataFrame:
-    """Districts with the area of each class in a year, ha; without districts the whole study is district 0."""
+    """Districts with their names, where they have any, and the area of each class in a year, ha.
+
+    Without districts the whole study is district 0.
+    """
     valid = run.landcover_at(year) != run.legend.nodata
     geometries, values = _polygons(run.layer_at_start("district").astype(np.int32), valid, run)
     frame = _frame(geometries, run)
     frame["district"] = values
     frame = frame.dissolve("district").reset_index()
+    if named := district_names(run):
+        frame["name"] = frame["district"].map(named)
     areas = area_table(run, [year]).pivot_table("ha", "district", "class", aggfunc="sum", fill_value=0.0)
     return frame.merge(areas.add_suffix("_ha"), left_on="district", right_index=True, how="left")
+
+
+def district_names(run: RunFolder) -> dict[int, str]:
+    """Names behind the numbers of districts that were read from text."""
+    return {int(number): name for number, name in run.manifest.get("district_names", {}).items()}
 
 
 def line_polygons(run: RunFolder, name: str) -> GeoDataFrame:
@@ -189,7 +229,10 @@ def _tables(run: RunFolder, years: Sequence[int]) -> dict[str, pd.DataFrame]:
     tables = {"indicators": run.indicators, "unmet": run.unmet, "events": run.events}
     chosen = {name: table[table["year"].isin(list(years))] for name, table in tables.items()}
     legend = pd.DataFrame([{**vars(row), "model_class": row.model_class.name} for row in run.legend.rows])
-    return {**chosen, "areas": area_table(run, years), "legend": legend}
+    found = {**chosen, "areas": area_table(run, years), "legend": legend}
+    if named := district_names(run):
+        found["districts"] = pd.DataFrame({"district": list(named), "name": list(named.values())})
+    return found
 
 
 def _counted(events: pd.DataFrame) -> pd.DataFrame:

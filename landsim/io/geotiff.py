@@ -165,7 +165,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-_FIELDS = (("Value", 0, 5), ("Class", 2, 2), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
+_FIELDS = (("Value", 0, 5), ("Class", 2, 2), ("Class_zh", 2, 0), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
 """Columns of a raster attribute table: name, GDAL type (0 integer, 2 text), GDAL usage."""
 
 
@@ -178,7 +178,9 @@ def _aux_xml(legend: Legend) -> str:
         for i, (name, kind, usage) in enumerate(_FIELDS)
     )
     rows = "".join(
-        f'<Row index="{i}">' + "".join(f"<F>{escape(str(v))}</F>" for v in (r.code, r.name, *_rgb(r.colour))) + "</Row>"
+        f'<Row index="{i}">'
+        + "".join(f"<F>{escape(str(v))}</F>" for v in (r.code, r.name, r.name_zh, *_rgb(r.colour)))
+        + "</Row>"
         for i, r in enumerate(legend.rows)
     )
     return (

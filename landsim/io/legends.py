@@ -9,6 +9,7 @@ from typing import Any
 
 from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
+from landsim.io.class_names import guess_of, model_class_of
 from landsim.io.paths import Places, resolve
 from landsim.io.table import parse_csv, read_csv
 from landsim.landscape.legend import Land, Legend, LegendRow, model_legend, model_row
@@ -18,27 +19,6 @@ CROSSWALKS = ("clcd", "globeland30", "worldcover", "cnlucc", "nlcd", "corine")
 
 MAX_CODE = 254
 
-_ALIASES: dict[str, Land] = {
-    **{land.name.lower(): land for land in Land if land is not Land.NODATA},
-    **{row.name: row.model_class for row in model_legend().rows},
-    **dict.fromkeys(("cropland", "crop", "crops", "farmland", "cultivated", "agriculture", "paddy"), Land.ARABLE),
-    **dict.fromkeys(("orchard", "plantation", "garden", "vineyard"), Land.OTHER_AG),
-    **dict.fromkeys(("woodland", "wood", "tree", "trees", "shrub", "shrubland", "scrub"), Land.FOREST),
-    **dict.fromkeys(("grassland", "pasture", "meadow", "rangeland", "steppe"), Land.GRASS),
-    **dict.fromkeys(("marsh", "swamp", "bog", "mangrove", "mangroves", "tidal_flat", "mudflat"), Land.WETLAND),
-    **dict.fromkeys(("river", "lake", "reservoir", "pond", "waters"), Land.WATER),
-    **dict.fromkeys(("village", "villages"), Land.RURAL),
-    **dict.fromkeys(
-        ("built", "developed", "impervious", "artificial", "city", "town", "settlement", "residential", "construction"),
-        Land.URB_RES,
-    ),
-    **dict.fromkeys(("commercial", "services", "public"), Land.URB_SVC),
-    **dict.fromkeys(("industrial", "mine", "mining"), Land.URB_IND),
-    **dict.fromkeys(("road", "roads", "rail", "railway", "traffic"), Land.TRANS),
-    **dict.fromkeys(("park", "parks", "greenspace"), Land.GREEN),
-    **dict.fromkeys(("other", "bare", "barren", "desert", "sand", "rock", "snow", "ice", "tundra"), Land.UNUSED),
-    **dict.fromkeys(("ocean", "marine"), Land.SEA),
-}
 _FLAGS = ("built", "arable", "water")
 _KEYS = ("code", "name", "name_zh", "colour", "model_class", *_FLAGS)
 _TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -96,28 +76,6 @@ def read_legend(spec: Any, places: Places, where: str, problems: Problems) -> Le
     return Legend(())
 
 
-def model_class_of(name: str) -> Land | None:
-    """Guess the model class of a class name: the whole name first, then its words from the last one.
-
-    A name that says *rural* is village land, and one that says *non* (``non-urban``) is other land.
-
-    Examples
-    --------
-    >>> model_class_of("Evergreen forest").name
-    'FOREST'
-    """
-    whole = re.sub(r"[\s\-]+", "_", name.strip().lower())
-    words = re.split(r"[_/,]+", whole)
-    if "non" in words or "not" in words:
-        return Land.UNUSED
-    if "rural" in words:
-        return Land.RURAL
-    for word in (whole, *reversed(words)):
-        if word in _ALIASES:
-            return _ALIASES[word]
-    return None
-
-
 def _unknown_crosswalk(where: str, name: Any) -> Problem:
     near = nearest(str(name), list(CROSSWALKS))
     return Problem(
@@ -156,6 +114,9 @@ def _row(raw: dict[str, Any], where: str, problems: Problems) -> LegendRow | Non
         problems.add(place, what, wanted=f"a whole number 0..{MAX_CODE} and a name")
         return None
     land = model_class_of(str(raw.get("model_class") or name))
+    if land is not None and not raw.get("model_class") and (doubt := guess_of(name)):
+        mend = f"Say what it is: {{name: {name}, model_class: ...}}"
+        problems.warn(place, f"{name!r} is taken for {land.name.lower()}: {doubt}", mend=mend)
     if land is None:
         problems.add(
             place,
@@ -170,8 +131,8 @@ def _row(raw: dict[str, Any], where: str, problems: Problems) -> LegendRow | Non
 def _dressed(row: LegendRow, raw: dict[str, Any], place: str, problems: Problems) -> LegendRow:
     """Put the colour, Chinese name and flags that were given over those of the model class."""
     given: dict[str, Any] = {}
-    if raw.get("name_zh"):
-        given["name_zh"] = str(raw["name_zh"])
+    if raw.get("name_zh") or not row.name.isascii():
+        given["name_zh"] = str(raw.get("name_zh") or row.name)
     if colour := str(raw.get("colour") or ""):
         if re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
             given["colour"] = colour.lower()

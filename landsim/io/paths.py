@@ -11,6 +11,8 @@ from pathlib import Path
 from landsim.core.errors import Problems
 
 DATA_VARIABLE = "LANDSIM_DATA"
+GEODATABASE = ".gdb"
+"""Ending of the folder that is one File Geodatabase."""
 
 _VARIABLE = re.compile(r"^\$\{(\w+)\}[/\\]?")
 
@@ -50,7 +52,7 @@ class Places:
 
 
 def resolve(text: str, places: Places, where: str, problems: Problems) -> Path | None:
-    """Turn a path as the user wrote it into an existing file.
+    """Turn a path as the user wrote it into an existing file, or the folder of a File Geodatabase.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def resolve(text: str, places: Places, where: str, problems: Problems) -> Path |
             mend="Move the file into the project, or name its folder with --allow",
         )
         return None
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and path.suffix.lower() == GEODATABASE):
         what = "is a folder, not a file" if path.is_dir() else "missing file"
         problems.add(where, what, found=str(path), mend="Check the name and the folder")
         return None

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problems
 from landsim.core.quantity import Quantity
 from landsim.core.registry import nearest
+from landsim.io.amounts import read_amounts
 from landsim.io.band import Reading
 from landsim.io.catalog import Catalog, Entry, LayerEntry, MaskEntry, StartEntry, SyntheticEntry
 from landsim.io.drivers import Bits, DriverFile, gap_bits
@@ -23,14 +24,17 @@ from landsim.io.raster import opened, read_grid, read_layer, read_mask
 from landsim.io.vector import SUFFIXES, read_zones
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.grid import Grid
-from landsim.landscape.landscape import LAYERS, Landscape
+from landsim.landscape.landscape import AMOUNTS, LAYERS, Landscape
 from landsim.landscape.legend import Legend
 from landsim.policy.lines import LinesParams, check_lines, construct_lines
 
 CODE = Quantity("class code", "uint8", "1", "land-cover code of a map", 0, MAX_CODE)
 _MASK_RASTER = Quantity("mask", "float32", "1", "value that a mask looks for")
 _MASK_VECTOR = Quantity("mask", "uint8", "1", "value that a mask looks for", 0, 255)
-_ZERO_WHERE_MISSING = {"population"}
+ANY_BUILT = "built"
+"""Stands in a mask for every built class, where no class of the legend is called so."""
+
+_ZERO_WHERE_MISSING = AMOUNTS
 _CELLS_A_BLOCK = 1_000_000
 _LINES = ("erl", "pbf", "udb")
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
@@ -193,10 +197,17 @@ class _Reader:
     def masks(self, place: Place) -> None:
         """Read every mask of the catalogue into a place."""
         for name, entry in self.catalog.masks.items():
-            forbid = tuple(self._class_name(place, n, f"masks.{name}.forbid") for n in entry.forbid)
+            forbid = self._forbidden(place, entry, f"masks.{name}.forbid")
             cells = self._mask(place, name, entry)
             if cells is not None:
                 place.landscape.masks[name] = (cells, forbid)
+
+    def _forbidden(self, place: Place, entry: MaskEntry, key: str) -> tuple[str, ...]:
+        """Names of the classes that a mask forbids; the word built stands for all that are."""
+        legend = place.landscape.legend
+        built = tuple(row.name for row in legend.rows if row.built)
+        names = (built if n == ANY_BUILT and n not in legend.names else (n,) for n in entry.forbid)
+        return tuple(self._class_name(place, name, key) for some in names for name in some)
 
     def _where(self, key: str) -> str:
         return f"{self.catalog.where}: {key}"
@@ -306,6 +317,9 @@ class _Reader:
         grid, where = place.landscape.grid, self._where(key)
         if path.suffix.lower() not in SUFFIXES:
             reading = entry.reading(self._reference)
+            if name in AMOUNTS and reading.resample is not None:
+                inside = place.landscape.valid
+                return read_amounts(path, grid, quantity, inside, where, self.problems, reading, self.places)
             return read_layer(path, grid, quantity, where, self.problems, reading, places=self.places)
         drawn = read_zones(path, grid, quantity, where, self.problems, entry.drawing(), self.places)
         if drawn is None:

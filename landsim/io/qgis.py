@@ -1,13 +1,26 @@
-"""QGIS styles: colours and names of land classes for rasters, and for polygons by a column of codes."""
+"""QGIS styles: colours and names of land classes and control lines, in files and inside a GeoPackage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from landsim.io.atomic import new_file
 from landsim.landscape.legend import Legend, LegendRow
+
+Entry = tuple[int, str, str]
+
+LINES: dict[str, list[Entry]] = {
+    "erl": [(1, "#4c9a8a", "生态保护红线 ecological red line"), (2, "#006d5b", "核心区 core of the red line")],
+    "pbf": [(1, "#f0d442", "永久基本农田 permanent basic farmland")],
+    "udb": [
+        (1, "#c1440e", "城镇集中建设区 concentrated zone"),
+        (2, "#e8a07a", "城镇弹性发展区 elastic zone"),
+        (3, "#8a5a83", "特别用途区 special zone"),
+    ],
+}
+"""Values of the control lines, with colour and label."""
 
 _HEAD = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n<qgis>\n'
 
@@ -37,6 +50,31 @@ def write_raster_style(path: Path, legend: Legend) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
+def polygon_style(entries: Iterable[Entry], column: str) -> str:
+    """Give a style (``.qml``) that fills polygons by the value of a column.
+
+    Parameters
+    ----------
+    entries : iterable of (int, str, str)
+        Value, ``#rrggbb`` and label of each category.
+    column : str
+        Column of integers.
+    """
+    categories, symbols = zip(*map(_category, enumerate(entries)), strict=True)
+    return (
+        f'{_HEAD}  <renderer-v2 type="categorizedSymbol" attr={quoteattr(column)}>\n    <categories>\n'
+        + "\n".join(categories)
+        + "\n    </categories>\n    <symbols>\n"
+        + "\n".join(symbols)
+        + "\n    </symbols>\n  </renderer-v2>\n</qgis>\n"
+    )
+
+
+def class_entries(legend: Legend) -> list[Entry]:
+    """Categories of the classes of a legend, by code."""
+    return [(row.code, row.colour, label_of(row)) for row in legend.rows]
+
+
 def write_polygon_style(path: Path, legend: Legend, column: str) -> None:
     """Write a style (``.qml``) that fills polygons by the land-cover code in a column.
 
@@ -52,16 +90,34 @@ def write_polygon_style(path: Path, legend: Legend, column: str) -> None:
     InputError
         If the disk is full or the folder not writable.
     """
-    categories, symbols = zip(*_categories(legend), strict=True)
-    text = (
-        f'{_HEAD}  <renderer-v2 type="categorizedSymbol" attr={quoteattr(column)}>\n    <categories>\n'
-        + "\n".join(categories)
-        + "\n    </categories>\n    <symbols>\n"
-        + "\n".join(symbols)
-        + "\n    </symbols>\n  </renderer-v2>\n</qgis>\n"
-    )
     with new_file(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+        aside.write_text(polygon_style(class_entries(legend), column), encoding="utf-8")
+
+
+def write_default_styles(path: Path, styles: Mapping[str, str]) -> None:
+    """Put styles into a GeoPackage, in the table in which QGIS looks for them when it opens a layer.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A GeoPackage that holds the layers.
+    styles : mapping of str to str
+        Style by layer.
+    """
+    import pandas as pd
+    from pyogrio import write_dataframe
+
+    table = pd.DataFrame(
+        [
+            {
+                "f_table_catalog": "", "f_table_schema": "", "f_table_name": layer, "f_geometry_column": "geom",
+                "styleName": layer, "styleQML": style, "styleSLD": "", "useAsDefault": True, "description": "",
+                "owner": "", "ui": "", "update_time": pd.Timestamp(0),
+            }
+            for layer, style in styles.items()
+        ]
+    )  # fmt: skip
+    write_dataframe(table, path, layer="layer_styles", driver="GPKG", layer_options={"FID": "id"})
 
 
 def label_of(row: LegendRow) -> str:
@@ -69,15 +125,15 @@ def label_of(row: LegendRow) -> str:
     return f"{row.name_zh} {row.name}".strip()
 
 
-def _categories(legend: Legend) -> Iterator[tuple[str, str]]:
-    """Category and symbol of each class."""
-    for place, row in enumerate(legend.rows):
-        rgb = ",".join(str(int(row.colour[i : i + 2], 16)) for i in (1, 3, 5))
-        facts = {"color": f"{rgb},255", "outline_style": "no", "style": "solid"}
-        options = "".join(f'<Option type="QString" name="{name}" value="{value}"/>' for name, value in facts.items())
-        yield (
-            f'      <category value="{row.code}" symbol="{place}" label={quoteattr(label_of(row))} render="true"/>',
-            f'      <symbol type="fill" name="{place}" alpha="1">'
-            f'<layer class="SimpleFill" enabled="1" pass="0" locked="0"><Option type="Map">{options}</Option></layer>'
-            f"</symbol>",
-        )
+def _category(placed: tuple[int, Entry]) -> tuple[str, str]:
+    """Category and symbol of an entry at a place of the list."""
+    place, (value, colour, label) = placed
+    rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    facts = {"color": f"{rgb},255", "outline_style": "no", "style": "solid"}
+    options = "".join(f'<Option type="QString" name="{name}" value="{text}"/>' for name, text in facts.items())
+    return (
+        f'      <category value="{value}" symbol="{place}" label={quoteattr(label)} render="true"/>',
+        f'      <symbol type="fill" name="{place}" alpha="1">'
+        f'<layer class="SimpleFill" enabled="1" pass="0" locked="0"><Option type="Map">{options}</Option></layer>'
+        f"</symbol>",
+    )

@@ -19,15 +19,21 @@ from landsim.core.errors import Problems
 from landsim.core.parallel import each
 from landsim.core.quantity import Quantity
 from landsim.io.band import Band, Reading, Tally, strange
+from landsim.io.datum import warn_of_datum
 from landsim.io.paths import Places
 from landsim.landscape.grid import Grid
+from landsim.landscape.landscape import AMOUNTS
 
 MAX_CELLS = 1_000_000_000
 """Largest raster that is read, in cells; it is checked before anything is allocated."""
 
 _TOLERANCE = 0.01  # of a cell, by which corners may differ
+_OBLONG = 1.01  # longer over shorter side, up to which a cell counts as square
 _REMOTE_DRIVERS = {"WMS", "WMTS", "WCS", "TileDB", "HTTP", "PLMosaic", "EEDAI", "OGCAPI", "STACTA", "STACIT", "NGW"}
 _RESAMPLE_MEND = "Say resample: nearest|bilinear|mode|average in its entry, or bring it onto the grid with gdalwarp"
+_AMOUNTS_MEND = (
+    "Say resample: sum in its entry, which keeps the number of {}, or bring it onto the grid with gdalwarp -r sum"
+)
 
 
 @contextmanager
@@ -61,7 +67,7 @@ def opened(path: Path, where: str, problems: Problems, places: Places | None = N
 
 
 def read_grid(path: Path, where: str, problems: Problems, places: Places | None = None) -> Grid | None:
-    """Read the grid of a raster: north-up, projected, in metres; None after a fault."""
+    """Read the grid of a raster: north-up, projected, in metres, of square cells; None after a fault."""
     before = len(problems.faults)
     grid: Grid | None = None
     with opened(path, where, problems, places) as dataset:
@@ -69,6 +75,8 @@ def read_grid(path: Path, where: str, problems: Problems, places: Places | None 
             _check_projection(dataset.crs, where, problems)
             if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0 or dataset.transform.a <= 0:
                 problems.add(where, "grid is rotated or not north-up", mend="Bring it north-up with gdalwarp")
+            else:
+                _check_square(dataset, where, problems)
             grid = grid_of(dataset)
     return grid if len(problems.faults) == before else None
 
@@ -177,7 +185,7 @@ def opened_band(
 ) -> Iterator[Band | None]:
     """Open one band of a raster that is in order and stands on the grid, or may be resampled; None after a fault."""
     with opened(path, where, problems, places) as dataset:
-        if dataset is None or not _fits(dataset, grid, quantity, where, problems, reading):
+        if dataset is None or not fits(dataset, grid, quantity, where, problems, reading):
             yield None
             return
         with Band(path, grid, reading) as band:
@@ -281,7 +289,23 @@ def _check_projection(crs: Any, where: str, problems: Problems) -> None:
         problems.warn(where, "web Mercator stretches areas", found="EPSG:3857", mend=mend)
 
 
-def _fits(dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Problems, reading: Reading) -> bool:
+def _check_square(dataset: Any, where: str, problems: Problems) -> None:
+    """Refuse oblong cells: neighbourhoods, distances and edges are counted in cells."""
+    across, down = dataset.transform.a, -dataset.transform.e
+    if max(across, down) <= _OBLONG * min(across, down):
+        return
+    side = f"{max(across, down):g}" if dataset.crs.is_projected else "METRES"
+    problems.add(
+        where,
+        "cells are not square",
+        found=f"{across:g} x {down:g}",
+        wanted="sides that differ by at most 1 %",
+        mend=f"Bring it onto square cells: gdalwarp -r mode -tr {side} {side} IN OUT; other files may keep their own "
+        "grid with the key resample",
+    )
+
+
+def fits(dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Problems, reading: Reading) -> bool:
     """Check bands and grid of a layer against the start map."""
     before = len(problems.faults)
     if reading.band is None and dataset.count > 1:
@@ -291,24 +315,21 @@ def _fits(dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Pr
     elif "complex" in dataset.dtypes[(reading.band or 1) - 1]:
         problems.add(where, "complex numbers", wanted="whole or real numbers")
     if reading.resample is None:
-        _check_same_grid(dataset, grid, where, problems, reading.reference)
+        mend = _AMOUNTS_MEND.format(quantity.unit) if quantity.name in AMOUNTS else _RESAMPLE_MEND
+        _check_same_grid(dataset, grid, where, problems, reading.reference, mend)
     else:
         _check_resampling(dataset, grid, quantity, where, problems, reading)
     return len(problems.faults) == before
 
 
-def _check_same_grid(dataset: Any, grid: Grid, where: str, problems: Problems, reference: str) -> None:
+def _check_same_grid(dataset: Any, grid: Grid, where: str, problems: Problems, reference: str, mend: str) -> None:
     if dataset.crs != rasterio.CRS.from_user_input(grid.crs):
         problems.add(
-            where,
-            "another CRS",
-            found=crs_text(dataset.crs),
-            wanted=f"{grid.crs} (that of {reference})",
-            mend=_RESAMPLE_MEND,
+            where, "another CRS", found=crs_text(dataset.crs), wanted=f"{grid.crs} (that of {reference})", mend=mend
         )
         return
     if difference := grid_difference(grid_of(dataset), grid):
-        problems.add(where, f"another grid than {reference}", found=difference, mend=_RESAMPLE_MEND)
+        problems.add(where, f"another grid than {reference}", found=difference, mend=mend)
 
 
 def grid_difference(found: Grid, wanted: Grid) -> str | None:
@@ -327,8 +348,14 @@ def grid_difference(found: Grid, wanted: Grid) -> str | None:
 def _check_resampling(
     dataset: Any, grid: Grid, quantity: Quantity, where: str, problems: Problems, reading: Reading
 ) -> None:
+    amounts = quantity.name in AMOUNTS
     if np.dtype(quantity.dtype).kind != "f" and reading.resample in ("bilinear", "average"):
         problems.add(f"{where}.resample", "classes have no mean", found=reading.resample, wanted="nearest or mode")
+    elif reading.resample == "sum" and not amounts:
+        problems.add(f"{where}.resample", f"{quantity.name} does not add up", found="sum", wanted="another way")
+    elif reading.resample == "mode" and amounts:
+        problems.add(f"{where}.resample", "amounts have no commonest value", found="mode", wanted="sum")
+    warn_of_datum(dataset.crs, grid.crs, where, problems)
     left, bottom, right, top = transform_bounds(dataset.crs, grid.crs, *dataset.bounds)
     if left >= grid.bounds[2] or right <= grid.bounds[0] or bottom >= grid.bounds[3] or top <= grid.bounds[1]:
         problems.add(where, f"does not overlap {reading.reference}", mend="Check its CRS and its place")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import BadZipFile
 
 from landsim.core.errors import InputError, Problem
 
@@ -20,7 +21,7 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, RuntimeError) as error:
-        found = str(error).partition("\n")[0].partition(". ")[0]
+    except (OSError, ValueError, RuntimeError, LookupError, TypeError, BadZipFile) as error:
+        found = f"no {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0].partition(". ")[0]
         mend = "Run again, or bring the file back from a copy"
         raise InputError(Problem(str(path), "is damaged and cannot be read", found=found, mend=mend)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,11 +15,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import BusyError, InputError, Problem
 from landsim.core.registry import nearest
+from landsim.io import columns
 from landsim.io.atomic import refuse_occupied, rename_folder, writing
 from landsim.io.columns import events_table, indicators_table, unmet_table, write_parquet
 from landsim.io.cube import legend_from, write_cube
+from landsim.io.json_file import read_object, write_object
 from landsim.io.reading import reading
 from landsim.io.zipped import ZIPPED_CUBE, opened_zip, write_zipped_cube
 from landsim.landscape.grid import Grid
@@ -35,6 +36,8 @@ FORMAT = 1
 
 MANIFEST = "run.json"
 LOCK = "running"
+MANIFEST_AT_MOST = 16_000_000
+"""Bytes; a manifest has some ten thousand."""
 RESULTS = ("landcover.zarr", "events.parquet", "unmet.parquet", "indicators.parquet")
 """What a replay must reproduce byte by byte."""
 
@@ -116,7 +119,7 @@ def _hold(path: Path) -> IO[str]:
 
     Raises
     ------
-    InputError
+    BusyError
         If another process is writing this run.
     """
     stream = path.open("w", encoding="utf-8")
@@ -125,7 +128,7 @@ def _hold(path: Path) -> IO[str]:
     except BlockingIOError:
         stream.close()
         mend = "Wait for it, or choose another --out"
-        raise InputError(Problem(str(path.parent), "another process is writing this run", mend=mend)) from None
+        raise BusyError(Problem(str(path.parent), "another process is writing this run", mend=mend)) from None
     return stream
 
 
@@ -178,7 +181,7 @@ class RunWriter:
                 _remove(self.partial / name)
             self._write_results(record)
             files = {name: digest(self.partial / name) for name in self.keeping.files}
-            _write_json(self.partial / MANIFEST, {"format": FORMAT, **record.manifest, "files": files})
+            write_object(self.partial / MANIFEST, {"format": FORMAT, **record.manifest, "files": files})
             for rest in (*self.partial.glob("checkpoint*"), self.partial / LOCK):
                 _remove(rest)
             rename_folder(self.partial, self.out)
@@ -231,25 +234,26 @@ class RunFolder:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Events in the order in which they happened."""
-        return _read_table(self.path / EVENTS)
+        return _read_table(self.path / EVENTS, columns.EVENTS)
 
     @cached_property
     def unmet(self) -> pd.DataFrame:
         """Demand that could not be met, with the rule that binds."""
-        return _read_table(self.path / UNMET)
+        return _read_table(self.path / UNMET, columns.UNMET)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Indicators: year, district, indicator, value, unit."""
-        return _read_table(self.path / INDICATORS)
+        return _read_table(self.path / INDICATORS, columns.INDICATORS)
 
     @cached_property
     def dataset(self) -> xr.Dataset:
         """All of landcover.zarr, lazily."""
         import xarray as xr
 
-        data: xr.Dataset = xr.open_zarr(self._cube)
-        return data
+        with reading(self.path / CUBE):
+            data: xr.Dataset = xr.open_zarr(self._cube)
+            return data
 
     @property
     def landcover(self) -> xr.DataArray:
@@ -259,19 +263,25 @@ class RunFolder:
     @cached_property
     def years(self) -> list[int]:
         """Years of the maps; the first one is the start."""
-        return [int(year) for year in self._group["year"][:]]
+        with reading(self.path / CUBE):
+            years = [int(year) for year in self._group["year"][:]]
+            if not years or len(years) != self._group["landcover"].shape[0]:
+                raise ValueError(f"maps of {self._group['landcover'].shape[0]} years, and {len(years)} years")
+            return years
 
     @cached_property
     def grid(self) -> Grid:
         """Shape, transform and CRS."""
-        facts = self._group.attrs
-        height, width = self._group["landcover"].shape[1:]
-        return Grid(height, width, tuple(facts["transform"]), facts["crs"])
+        with reading(self.path / CUBE):
+            facts = self._group.attrs
+            height, width = self._group["landcover"].shape[1:]
+            return Grid(height, width, tuple(facts["transform"]), facts["crs"])
 
     @cached_property
     def legend(self) -> Legend:
         """Meaning of the codes."""
-        return legend_from(self._group.attrs["legend"], self._group.attrs["nodata"])
+        with reading(self.path / CUBE):
+            return legend_from(self._group.attrs["legend"], self._group.attrs["nodata"])
 
     def landcover_at(self, year: int) -> npt.NDArray[np.uint8]:
         """Map at the end of a year, uint8, shape (height, width).
@@ -374,26 +384,29 @@ def _read_manifest(path: Path) -> dict[str, Any]:
             mend = "Finish it with landsim run ... --resume"
             raise InputError(Problem(where, "a run that did not end", wanted=f"a folder with {MANIFEST}", mend=mend))
         raise InputError(Problem(where, "not a run folder", wanted=f"a folder with {MANIFEST}"))
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        version, files = manifest["format"], {**manifest["files"]} if "files" in manifest else RESULTS
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(Problem(str(file), "is not the manifest of a run", found=str(error))) from error
+    manifest = read_object(file, "the manifest of a run", MANIFEST_AT_MOST)
+    version, files = manifest.get("format"), manifest.get("files", dict.fromkeys(RESULTS))
     if version != FORMAT:
         what, mend = "run folder of another version", "Open it with the version of landsim that wrote it"
-        raise InputError(Problem(str(file), what, found=str(version), wanted=str(FORMAT), mend=mend))
+        raise InputError(Problem(str(file), what, found=repr(version)[:40], wanted=str(FORMAT), mend=mend))
+    if not isinstance(files, dict) or not files.keys() <= {*RESULTS, ZIPPED_CUBE}:
+        wanted = ", ".join((*RESULTS, ZIPPED_CUBE))
+        raise InputError(Problem(f"{file}: files", "names no results of a run", found=str(files)[:80], wanted=wanted))
     missing = [name for name in files if not (path / name).exists()]
     if missing:
         raise InputError(Problem(where, "incomplete run folder", found="no " + ", ".join(missing)))
-    return dict(manifest)
+    return manifest
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path, schema: Any) -> pd.DataFrame:
     import pandas as pd
 
     _refuse_missing(path)
     with reading(path):
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
+        if list(table.columns) != schema.names:
+            raise ValueError(f"the columns {', '.join(map(str, table.columns))}")
+        return table
 
 
 def _refuse_missing(path: Path) -> None:
@@ -408,25 +421,6 @@ def _land_events(events: Any) -> dict[str, npt.NDArray[Any]]:
 
     rows = events.filter(pc.equal(pc.cast(events["layer"], "string"), "lu"))
     return {name: rows[name].to_numpy() for name in ("year", "cell", "to")}
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _plain(value: Any) -> Any:
-    """NumPy scalars and paths as JSON knows them."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray | tuple):
-        return list(value)
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} in a manifest")
 
 
 def _remove(path: Path) -> None:

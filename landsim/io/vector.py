@@ -16,7 +16,8 @@ from rasterio.features import rasterize
 from landsim.core.errors import Problems
 from landsim.core.parallel import each
 from landsim.core.quantity import Quantity
-from landsim.core.registry import nearest
+from landsim.io.datum import warn_of_datum
+from landsim.io.features import Drawing, read_features
 from landsim.io.paths import Places
 from landsim.io.scan import count_covered, outlines, paint
 from landsim.landscape.focal import RowBlock, row_blocks
@@ -25,11 +26,8 @@ from landsim.landscape.grid import Grid
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-SUFFIXES = {".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gml", ".kml"}
-"""Endings of the files that are taken for vectors."""
-
-MAX_FEATURES = 5_000_000
-"""Largest vector layer that is read, in features."""
+SUFFIXES = {".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gml", ".kml", ".zip", ".gdb"}
+"""Endings of the files that are taken for vectors; ``.gdb`` is a folder."""
 
 SUBCELLS = 4
 """A cell is cut into this many sub-cells a side to measure the share of it that zones cover."""
@@ -43,25 +41,6 @@ _HIGHWAYS = {
     **dict.fromkeys(("rail", "railway", "subway", "light_rail"), 4),
 }
 """Road class of an OpenStreetMap tag; every other tag is a local road (1)."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """How the catalogue wants a vector layer to be drawn.
-
-    Attributes
-    ----------
-    attribute : str or None
-        Column of the values; None draws 1.
-    min_fraction : float
-        A cell belongs to a zone if zones cover more than this share of it.
-    layer : str or None
-        Layer of the file; None wants a file of one layer.
-    """
-
-    attribute: str | None = None
-    min_fraction: float = 0.5
-    layer: str | None = None
 
 
 @dataclass
@@ -90,7 +69,7 @@ def read_zones(
     Parameters
     ----------
     path : pathlib.Path
-        GeoPackage, Shapefile, GeoJSON or the like.
+        GeoPackage, Shapefile (also zipped), File Geodatabase, GeoJSON or the like.
     grid : Grid
         Grid of the start map; other CRS are reprojected to its own.
     quantity : Quantity
@@ -100,7 +79,7 @@ def read_zones(
     problems : Problems
         Gets every fault, and a caution for each repair.
     drawing : Drawing or None
-        Attribute, share and layer.
+        Attribute, share, layer and encoding.
     places : Places or None
         Folders that the file may refer to.
 
@@ -111,7 +90,7 @@ def read_zones(
     """
     drawing = drawing or Drawing()
     before = len(problems.faults)
-    frame = _read_frame(path, where, problems, drawing, places)
+    frame = read_features(path, where, problems, drawing, places)
     if frame is None:
         return None
     wants_areas = quantity.name != "road"
@@ -154,54 +133,6 @@ def coverage(geometries: npt.NDArray[Any], grid: Grid, factor: int = SUBCELLS) -
     return out
 
 
-def _read_frame(
-    path: Path, where: str, problems: Problems, drawing: Drawing, places: Places | None
-) -> GeoDataFrame | None:
-    """Read geometries and the attribute once layer, size, source and CRS are in order."""
-    import pyogrio
-
-    if not path.is_file():
-        problems.add(where, "missing file", found=str(path))
-        return None
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if drawing.layer is None and len(layers) > 1:
-            problems.add(where, f"{len(layers)} layers", found=", ".join(layers), mend=f"Name one: layer: {layers[0]}")
-            return None
-        if drawing.layer is not None and drawing.layer not in layers:
-            problems.add(where, "no such layer", found=drawing.layer, wanted="one of " + ", ".join(layers))
-            return None
-        info = pyogrio.read_info(path, layer=drawing.layer)
-        if not _is_sound(info, where, problems, drawing):
-            return None
-        columns = [drawing.attribute] if drawing.attribute else []
-        return pyogrio.read_dataframe(path, layer=drawing.layer, columns=columns, fid_as_index=True)
-    except (RuntimeError, ValueError) as error:
-        unknown = "not recognized" in str(error)
-        what = "not a vector file" if unknown else "truncated or damaged file"
-        problems.add(where, what, found=path.name, mend=None if unknown else "Copy or download it again")
-    return None
-
-
-def _is_sound(info: Any, where: str, problems: Problems, drawing: Drawing) -> bool:
-    fields = [str(name) for name in info["fields"]]
-    if info["features"] > MAX_FEATURES:
-        problems.add(where, "too many features", found=str(info["features"]), wanted=f"at most {MAX_FEATURES:_}")
-    elif info.get("driver") == "OGR_VRT":
-        problems.add(where, "refers to another file", found="a virtual vector (VRT)", wanted="the file itself")
-    elif info["crs"] is None:
-        problems.add(where, "missing CRS", mend="Write it into the file, for example with QGIS or ogr2ogr -a_srs")
-    elif drawing.attribute is not None and drawing.attribute not in fields:
-        near = nearest(drawing.attribute, fields)
-        mend = f"Did you mean {near!r}?" if near else "Columns: " + ", ".join(fields)
-        problems.add(f"{where}.attribute", "no such column", found=drawing.attribute, mend=mend)
-    elif not info["features"]:
-        problems.add(where, "holds no features")
-    else:
-        return True
-    return False
-
-
 def _shapes(
     frame: GeoDataFrame,
     grid: Grid,
@@ -217,6 +148,7 @@ def _shapes(
     frame = _mended(frame, where, problems, wants_areas)
     if str(frame.crs) != grid.crs and not frame.crs.equals(grid.crs):
         problems.warn(where, "reprojected", found=frame.crs.to_string(), wanted=grid.crs)
+        warn_of_datum(frame.crs, grid.crs, where, problems)
         frame = frame.to_crs(grid.crs)
     geometries = np.asarray(frame.geometry.array, dtype=object)
     if geometries.size == 0:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from landsim.core.errors import InputError, Problem
+from landsim.io.facts import unsound
 from landsim.io.reading import reading
-from landsim.io.store import MANIFEST, Keeping, RunFolder, digest, open_run
-
-FACTS: Mapping[str, type] = {
-    "name": str,
-    "title": str,
-    "description": str,
-    "rules": str,
-    "seed": int,
-    "constructed_lines": list,
-    "scenario": dict,
-    "files": dict,
-}
-"""Facts of a manifest without which no result can be told, and their types in JSON."""
+from landsim.io.store import MANIFEST, RESULTS, RunFolder, digest, open_run
+from landsim.io.zipped import ZIPPED_CUBE
 
 
 def open_whole_run(path: str | Path) -> RunFolder:
@@ -40,14 +28,14 @@ def open_whole_run(path: str | Path) -> RunFolder:
     Raises
     ------
     InputError
-        If it is no run folder, was not finished, has another layout, its manifest lacks a fact, or a result has other
-        bytes than the manifest tells.
+        If it is no run folder, was not finished, has another layout, its manifest is damaged, or a result has other
+        bytes than the manifest tells, or is there and not told of.
     """
     run = open_run(path)
-    _refuse_lacking(run)
-    changed = [
-        name for name in Keeping.of(run.manifest).files if _digest(run.path / name) != run.manifest["files"][name]
-    ]
+    refuse_unsound(run)
+    told = run.manifest["files"]
+    there = [name for name in (*RESULTS, ZIPPED_CUBE) if (run.path / name).exists()]
+    changed = [name for name in there if name not in told or _digest(run.path / name) != told[name]]
     if changed:
         what = "is damaged: results have other bytes than the run wrote"
         mend = "Run again, or bring the files back from a copy"
@@ -55,17 +43,16 @@ def open_whole_run(path: str | Path) -> RunFolder:
     return run
 
 
-def _refuse_lacking(run: RunFolder) -> None:
-    lacking = [name for name, kind in FACTS.items() if not _is(run.manifest.get(name), kind)]
-    if lacking:
+def refuse_unsound(run: RunFolder) -> None:
+    """Refuse a run whose manifest lacks a fact, or has one that cannot be.
+
+    Raises
+    ------
+    InputError
+    """
+    if found := unsound(run.manifest):
         what, where = "is not the whole manifest of a run", str(run.path / MANIFEST)
-        raise InputError(
-            Problem(where, what, wanted=", ".join(lacking), mend="Run again, or bring it back from a copy")
-        )
-
-
-def _is(value: Any, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
+        raise InputError(Problem(where, what, found=found, mend="Run again, or bring it back from a copy"))
 
 
 def _digest(path: Path) -> str:

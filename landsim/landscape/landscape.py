@@ -34,6 +34,9 @@ LAYERS: dict[str, Quantity] = {
     )
 }
 
+AMOUNTS = frozenset({"population"})
+"""Layers whose values are amounts a cell, which add up: on another grid their sum stays, not their height."""
+
 
 @dataclass
 class Landscape:

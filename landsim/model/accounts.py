@@ -11,8 +11,12 @@ import numpy.typing as npt
 
 from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
-from landsim.indicators.record import YearState, class_counts, counts_by_zone
+from landsim.indicators.account import worth_until
+from landsim.indicators.counting import class_counts, counts_by_zone, counts_of_former
+from landsim.indicators.land import codes_of
+from landsim.indicators.record import INDICATORS, YearState
 from landsim.indicators.table import yearly_table
+from landsim.landscape.legend import Land
 from landsim.model.figures import city_form, figures
 from landsim.model.measures import measures
 from landsim.policy.control import Zone
@@ -26,6 +30,8 @@ _PURSE_LINES = {
     "tax": "tax",
     "land_revenue": "land_revenue",
     "compensation": "compensation",
+    "works": "works",
+    "funds": "funds",
 }
 
 
@@ -75,39 +81,57 @@ def record_year(model: LandModel) -> None:
     model.previous = without_past(state)
     if model.first_state is None:
         model.first_state = model.previous
+    else:
+        model.books.worth = worth_until(state) if INDICATORS["npv"].known(state) else None
 
 
 def year_state(model: LandModel) -> YearState:
     """Put together what the indicators read."""
     people = measures(model)
+    unmet, unplaced = _unmet_by_region(model)
     return YearState(
         year=model.year,
         cell_area_ha=model.grid.cell_area_ha,
         legend=model.legend,
         districts=model.ground.districts,
         counts=model.counts,
-        erl_counts=model.erl_counts if model.params.lines.erl and model.landscape.get("erl") is not None else None,
+        erl_counts=_inside(model, "erl", model.erl_counts),
         paddy_counts=_paddy(model),
-        pbf_counts=model.pbf_counts if model.params.lines.pbf and model.landscape.get("pbf") is not None else None,
+        pbf_counts=_inside(model, "pbf", model.pbf_counts),
+        once_water_counts=_once_water(model),
         quota=np.where(model.quota_granted[:, 0] < 2**60, model.quota_granted[:, 0], np.nan),
         quota_used=model.quota_used,
         illegal_cells=_cells_by_region(model, model.illegal),
-        unmet_cells=_unmet_by_region(model),
+        unmet_cells=unmet,
         new_built_cells=_new_built(model),
         renewed_cells=_renewed(model),
         money=_money(model) if model.purse else None,
         figures=figures(model),
         urban=city_form(model),
+        capacity=model.params.capacity,
+        welfare=model.params.welfare,
+        worth_before=model.books.worth,
         previous=model.previous,
         first=model.first_state,
+        unplaced={**people.pop("unplaced", {}), "unmet_cells": unplaced},
         **people,
     )
 
 
 def _money(model: LandModel) -> dict[str, float]:
-    """Lines of the city's book, and what farms earned."""
-    book = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
-    return {**book, "farm_income": model.farm_income}
+    """Lines of the city's book and of the account of land, and what farms earned."""
+    lines = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
+    lines |= {"land_sales": float(round(model.sold + model.fines)), "land_value": _land_value(model)}
+    if model.farmers is not None and "farms" not in model.params.agents.freeze:
+        lines["farm_change"] = model.farm_income - model.farm_income_at_start
+    return {**lines, "farm_income": model.farm_income}
+
+
+def _land_value(model: LandModel) -> float:
+    """Price of the land that was built on in the year, CNY: what building leaves for it."""
+    events = model.books.events.since(model.first_event)
+    built = model.legend.built[events["to"]] & (events["layer"] == 0)
+    return float(round(np.sum(events["price"][built], dtype=np.float64) * model.grid.cell_area_m2))
 
 
 def without_past(state: YearState) -> YearState:
@@ -120,12 +144,18 @@ def _cells_by_region(model: LandModel, cells: npt.NDArray[np.int64]) -> npt.NDAr
     return np.bincount(model.ground.region[cells], minlength=model.ground.districts.size)
 
 
-def _unmet_by_region(model: LandModel) -> npt.NDArray[np.int64]:
-    out = np.zeros(model.ground.districts.size, dtype=np.int64)
+def _unmet_by_region(model: LandModel) -> tuple[npt.NDArray[np.int64], int]:
+    """Cells of the year's unmet demand by district, and those that the city as a whole asked for."""
+    rows = {int(district): row for row, district in enumerate(model.ground.districts)}
+    out, of_city = np.zeros(len(rows), dtype=np.int64), 0
     for year, _, district, cells, *_ in model.books.unmet:
-        if year == model.year:
-            out[np.searchsorted(model.ground.districts, district) % out.size] += cells
-    return out
+        if year != model.year:
+            continue
+        if district in rows:
+            out[rows[district]] += cells
+        else:
+            of_city += cells
+    return out, of_city
 
 
 def _new_built(model: LandModel) -> npt.NDArray[np.int64]:
@@ -140,6 +170,24 @@ def _renewed(model: LandModel) -> npt.NDArray[np.int64]:
     built = model.legend.built
     renewed = built[events["to"]] & built[events["from"]] & (events["layer"] == 0)
     return _cells_by_region(model, events["cell"][renewed])
+
+
+def _inside(model: LandModel, line: str, in_force: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
+    """Cells inside a line by district and code, also of one that is not in force; None where the place has none."""
+    layer = model.landscape.get(line)
+    if layer is None or getattr(model.params.lines, line):
+        return None if layer is None else in_force
+    place = model.landscape
+    return class_counts(place.landcover, model.ground.districts, place.get("district"), layer)
+
+
+def _once_water(model: LandModel) -> npt.NDArray[np.int64] | None:
+    """Cells that were water or sea at the start by district and code; None where the map shows none."""
+    water = codes_of(model.legend, Land.WATER, Land.SEA)
+    if not model.ground.at_start[water].any():
+        return None
+    place = model.landscape
+    return counts_of_former(model.first_land, water, place.landcover, model.ground.districts, place.get("district"))
 
 
 def _paddy(model: LandModel) -> npt.NDArray[np.int64] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
+from landsim.indicators.welfare import Statement, nothing
 from landsim.landscape.grid import MU_PER_HA
 from landsim.policy.balance import Ledger
 from landsim.transition.conversion import Rule
@@ -34,6 +36,8 @@ class Books:
         Hash of the state at the end of each year.
     timings : dict of str to float
         Seconds by phase.
+    worth : numpy.ndarray of float64, shape (n_items, n_parties), or None
+        Discounted statements of the account of land until now, CNY; None once a year's is not known.
     """
 
     events: EventLog
@@ -43,6 +47,7 @@ class Books:
     demanded: dict[tuple[int, str], int] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    worth: Statement | None = field(default_factory=nothing)
 
     def ask(self, year: int, name: str, cells: int) -> None:
         """Note that cells of a class were asked for."""
@@ -75,6 +80,7 @@ class Books:
         self.demanded = {(int(year), name): int(cells) for year, name, cells in tables["demanded"]}
         self.hashes = {int(year): value for year, value in tables["hashes"]}
         self.timings = dict(tables["timings"])
+        self.worth = None if tables["worth"] is None else np.array(tables["worth"])
 
     def tables(self) -> dict[str, Any]:
         """Rows that a checkpoint keeps as JSON."""
@@ -84,4 +90,5 @@ class Books:
             "demanded": [[year, name, cells] for (year, name), cells in self.demanded.items()],
             "hashes": [[year, value] for year, value in self.hashes.items()],
             "timings": self.timings,
+            "worth": None if self.worth is None else self.worth.tolist(),
         }

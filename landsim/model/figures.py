@@ -1,4 +1,4 @@
-"""Figures: what the indicators read of the city as a whole - form, density, access, equity, farms and the balance."""
+"""Figures: what the indicators read of the city as a whole: form, density, access, equity, moves, nature and farms."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy.typing as npt
 from landsim.agents.demography import URBAN as URBAN_LIFE
 from landsim.agents.farmers import grain_yield
 from landsim.core.quantity import UNLIMITED
+from landsim.indicators.connectivity import effective_mesh
 from landsim.indicators.form import UrbanForm, entropy_mix, urban_form
 from landsim.indicators.gradient import clark, rings
 from landsim.indicators.inequality import dissimilarity, gini, theil
 from landsim.indicators.land import codes_of
+from landsim.indicators.nature import ECOLOGICAL
 from landsim.indicators.ratios import ratio
 from landsim.landscape.blocks import count_in_blocks
 from landsim.landscape.legend import URBAN, Land
@@ -33,18 +35,20 @@ NEIGHBOURHOOD_M = 1_000.0
 """Side of the squares over which groups are compared, m."""
 JOBS_WITHIN = 45.0
 """Minutes within which jobs count as reached."""
+HOUR = 60.0
+"""Minutes within which residents count as near the main centre."""
 GRAIN_A_HEAD = 400.0
 """Grain that feeds a person for a year, kg."""
 
 
 def figures(model: LandModel) -> Figures:
     """Every figure that the present state has, by the names of `indicators.city`."""
-    found: Figures = {**_of_farms(model), **_of_balance(model)}
+    found: Figures = {**_of_farms(model), **_of_balance(model), **_of_moves(model)}
     if not surveyed(model):
         return found
     if model.people.households is not None and len(model.people.households):
         found |= _of_access(model) | _of_equity(model)
-    return found | _of_blocks(model)
+    return found | _of_nature(model) | _of_blocks(model)
 
 
 def surveyed(model: LandModel) -> bool:
@@ -61,6 +65,22 @@ def city_form(model: LandModel) -> UrbanForm | None:
     urban = codes_of(legend, *URBAN)
     valid = np.arange(256) != legend.nodata
     return urban_form(urban[land], urban[model.first_land.reshape(land.shape)], valid[land], model.grid.cell_size)
+
+
+def _of_moves(model: LandModel) -> Figures:
+    """Persons who came and went in the year; nothing where households do not act."""
+    lives = model.people.lives
+    if lives is None:
+        return {}
+    came, gone, moved = lives.persons
+    return {"net_migration": (came - gone) * model.people.persons, "village_exodus": moved * model.people.persons}
+
+
+def _of_nature(model: LandModel) -> Figures:
+    """Connectivity of ecological land."""
+    land_cells = int(model.counts[:, model.legend.codes].sum())
+    mesh = effective_mesh(model.landscape.landcover, codes_of(model.legend, *ECOLOGICAL), land_cells)
+    return {"mesh_ha": mesh * model.grid.cell_area_ha}
 
 
 def _of_blocks(model: LandModel) -> Figures:
@@ -117,6 +137,8 @@ def _of_access(model: LandModel) -> Figures:
         "jobs_45min": 100 * ratio(float(reached @ residents), float(fields.centre_jobs.sum()) * everyone),
         "service_access": ratio(float(access @ residents), everyone),
         "service_access_gini": gini(access, residents),
+        "service_access_theil": theil(access, residents),
+        "centre_1h": 100 * ratio(float(residents[fields.minutes[0] <= HOUR].sum()), everyone),
         "service_gap": _service_gap(model, access),
         "facility_coverage": 100 * ratio(float(residents[fields.school > 0].sum()), everyone),
     }
@@ -158,8 +180,10 @@ def _neighbourhood(model: LandModel, cells: npt.NDArray[Any]) -> npt.NDArray[np.
 
 
 def _of_farms(model: LandModel) -> Figures:
-    """Grain, quality, fallow and other crops of the farmland as it is now."""
+    """Grain, quality, fallow and other crops of the farmland as it is now; nothing where the map shows none."""
     land, legend, area = model.farmland, model.legend, model.grid.cell_area_ha
+    if legend.code_of(Land.ARABLE) is None:
+        return {}
     arable, other = (_count(model, codes_of(legend, kind)) for kind in (Land.ARABLE, Land.OTHER_AG))
     fallow = np.minimum(land.fallow, arable)
     cells = float(arable.sum())

@@ -176,7 +176,8 @@ def conversion(model: LandModel) -> None:
 
 def _enter_growth(model: LandModel, changes: Changes) -> None:
     kinds, ids = behind(model, changes)
-    price = model.people.land_price(model, changes.cell)
+    sold = model.legend.built[changes.to]  # land is sold to be built on, not to become forest
+    price = np.where(sold, model.people.land_price(model, changes.cell), 0.0)
     renewed = model.legend.built[changes.from_] & model.legend.built[changes.to]
     kind = np.where(renewed, KINDS.index("renewal"), _LEGAL).astype(np.uint8)
     project = crossing(model, changes)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.agents.demography import URBAN
-from landsim.indicators.record import with_city
+from landsim.indicators.record import SECTORS
 from landsim.landscape.legend import Land
 from landsim.market.fields import sum_by
 
@@ -34,18 +34,23 @@ def _of_households(model: LandModel) -> dict[str, Any]:
     urban = who["kind"] == URBAN  # who has no home now counts by the life it leads
     if len(people.sites):
         urban = np.where(housed, people.sites.land[np.maximum(rows, 0)] != Land.RURAL, urban)
+    newcomer = urban & (who["hukou"] == 0)
     region = _regions(model, cell)
+    nowhere = region < 0
+    counted = {
+        "population": size, "urban_population": size * urban, "unregistered": size * newcomer,
+        "households": housed * people.persons, "queue": ~housed * people.persons,
+    }  # fmt: skip
     site_region = model.ground.region[people.sites.cell]
     return {
-        "population": _sum(model, region, size),
-        "urban_population": _sum(model, region, size * urban),
-        "households": _sum(model, region, housed),
-        "queue": _sum(model, region, ~housed),
-        "homes": _sum(model, site_region, people.sites.homes),
+        **{name: _sum(model, region, values) for name, values in counted.items()},
+        "unplaced": {name: float(values[nowhere].sum(dtype=np.float64)) for name, values in counted.items()},
+        "homes": _sum(model, site_region, people.sites.homes * people.persons),
         "price": _mean(model, site_region, people.sites.price),
         "floor": _mean(model, region, who["size"] * model.params.households.floor_area),
         "income": _mean(model, region, who["income"]),
         "commute": _commute(model, region, rows),
+        **_in_danger(model, "hazard_population", cell, region, size),
     }
 
 
@@ -66,20 +71,45 @@ def _of_firms(model: LandModel) -> dict[str, Any]:
     region = _regions(model, firms["cell"][at])
     jobs = firms["jobs"][at] * model.people.persons
     value = jobs * firms["prod"][at] * model.params.firms.value_added
-    return {"jobs": _sum(model, region, jobs), "gva": _sum(model, region, value)}
+    return {
+        "jobs": _sum(model, region, jobs),
+        "gva": _sum(model, region, value),
+        "sector_jobs": _by_sector(model, firms["sector"][at], region, jobs),
+        **_in_danger(model, "hazard_jobs", firms["cell"][at], region, jobs),
+    }
+
+
+def _by_sector(model: LandModel, sector: npt.NDArray[Any], region: npt.NDArray[Any], jobs: npt.NDArray[Any]) -> Values:
+    """Jobs by sector and district, float64, shape (n_sectors, n_regions)."""
+    regions = model.ground.districts.size
+    index = sector.astype(np.int64) * regions + region
+    return sum_by(index, jobs, len(SECTORS) * regions).reshape(len(SECTORS), regions)
+
+
+def _in_danger(
+    model: LandModel, name: str, cell: npt.NDArray[Any], region: npt.NDArray[Any], values: npt.NDArray[Any]
+) -> dict[str, Any]:
+    """Sum by district of those whose cell is of extreme hazard; nothing where the place has no such layer."""
+    layer = model.landscape.get("hazard")
+    if layer is None:
+        return {}
+    danger = (cell >= 0) & (layer.reshape(-1)[np.maximum(cell, 0)] != 0)
+    return {name: _sum(model, region[danger], values[danger])}
 
 
 def _regions(model: LandModel, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """District row of cells; who has no cell is counted in the first row."""
-    return np.where(cells >= 0, model.ground.region[np.maximum(cells, 0)], 0)
+    """District row of cells; -1 for who has no cell."""
+    return np.where(cells >= 0, model.ground.region[np.maximum(cells, 0)], -1)
 
 
 def _sum(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -> Values:
-    return sum_by(region, values, model.ground.districts.size)
+    placed = region >= 0
+    return sum_by(region[placed], values[placed], model.ground.districts.size)
 
 
 def _mean(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -> Values:
-    """Mean by district and, last, of the city; NaN where there is nobody."""
-    total = with_city(_sum(model, region, values))
-    count = with_city(np.bincount(region, minlength=model.ground.districts.size))
+    """Mean by district and, last, of all in the city, with or without a place; NaN where there is nobody."""
+    total, count = _sum(model, region, values), _sum(model, region, np.ones(region.size))
+    total = np.append(total, values.sum(dtype=np.float64))
+    count = np.append(count, float(region.size))
     return np.asarray(np.divide(total, count, out=np.full(total.size, np.nan), where=count > 0))

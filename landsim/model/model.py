@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
-from landsim.agents.farmers import Farmer, place_farmers
+from landsim.agents.farmers import Farmer, income_of, place_farmers
 from landsim.agents.farmland import Farmland, survey
+from landsim.agents.firms import Firm
 from landsim.agents.government import town_districts, tree
+from landsim.agents.households import Household
+from landsim.agents.ids import set_apart
 from landsim.agents.population import Population
 from landsim.core.errors import InputError, Problem
 from landsim.indicators.record import YearState
@@ -24,7 +27,7 @@ from landsim.model.ground import lay_ground
 from landsim.model.inputs import DatedLever, Inputs
 from landsim.model.params import ModelParams
 from landsim.model.people import People
-from landsim.model.phases import PHASE_NAMES, run_phases
+from landsim.model.phases import PHASES, Phase, run_phases
 from landsim.model.public import site_more
 from landsim.policy.balance import Ledger
 from landsim.policy.quota import QuotaState
@@ -50,6 +53,8 @@ class LandModel(mesa.Model):  # type: ignore[misc]
 
     Attributes
     ----------
+    phases : tuple of Phase
+        What happens in a year, in order; a subclass may have more of them (`with_phase`).
     year : int
         Last year that was simulated; the start year before the first step.
     landscape : Landscape
@@ -66,6 +71,8 @@ class LandModel(mesa.Model):  # type: ignore[misc]
     InputError
         If a lever is unknown or out of bounds.
     """
+
+    phases: ClassVar[tuple[Phase, ...]] = PHASES
 
     def __init__(self, inputs: Inputs, rng: int | None = None, **levers: Any) -> None:
         seed = inputs.seed if rng is None else int(rng)
@@ -84,11 +91,14 @@ class LandModel(mesa.Model):  # type: ignore[misc]
         self.first_state: YearState | None = None
         self.ground = lay_ground(inputs, self.params, self.block)
         self.first_land: npt.NDArray[np.uint8] = inputs.landscape.landcover.reshape(-1)
-        self.books = Books(EventLog(PHASE_NAMES), Ledger(self.engine.door.bank, self.params.balance.lag))
+        names = tuple(phase.name for phase in self.phases)
+        self.books = Books(EventLog(names), Ledger(self.engine.door.bank, self.params.balance.lag))
         self.trend = self._trend()
         self._seat_governments()
+        set_apart(self, (Household, Firm, Farmer))
         self.people = People(self)
         self.farmland, self.farmers = self._settle_farmers()
+        self.farm_income_at_start = self._farm_income()
         self._open_counters()
         site_more(self, self.grid.size)
         self.people.fields = self.people.measure_fields(self)
@@ -242,9 +252,13 @@ class LandModel(mesa.Model):  # type: ignore[misc]
             return land, None
         return land, place_farmers(self, land, self.grid.blocks(self.block).width, self.params.agents.farms)
 
+    def _farm_income(self) -> float:
+        """Income that the farmland brings as it is, CNY a year; 0 without operators."""
+        return 0.0 if self.farmers is None else income_of(self.farmers, self.farmland, self.grid.cell_area_ha)
+
     def _open_counters(self) -> None:
         regions = self.ground.districts.size
-        self.phase_code = len(PHASE_NAMES) - 1
+        self.phase_code = len(self.phases) - 1
         self.next_project = 0
         self.first_event = 0
         self.sold = self.fines = self.spent_on_works = 0.0

@@ -10,6 +10,8 @@ from landsim.agents.firms import FirmParams
 from landsim.agents.government import GovernmentParams
 from landsim.agents.households import HouseholdParams
 from landsim.core.params import Params, param
+from landsim.indicators.capacity import CapacityParams
+from landsim.indicators.welfare import WelfareParams
 from landsim.landscape.access import AccessParams
 from landsim.market.choice import ChoiceParams
 from landsim.market.prices import MarketParams
@@ -65,6 +67,8 @@ class ModelParams(Params):
     farms: FarmParams = FarmParams()
     demography: DemographyParams = DemographyParams()
     government: GovernmentParams = GovernmentParams()
+    capacity: CapacityParams = CapacityParams()
+    welfare: WelfareParams = WelfareParams()
 
     def changed(self, path: str, value: Any) -> ModelParams:
         """Return a copy in which one dotted path has another value, validated as a whole."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.agents.demography import URBAN, demographic_year, solve_constant
+from landsim.agents.demography import URBAN, DemographyResult, demographic_year, solve_constant
 from landsim.agents.firms import Firm, employment, firm_year, firms_by_premises, found_firms
 from landsim.agents.households import Household, found_households
 from landsim.agents.housing import relocate, residents
@@ -54,6 +54,8 @@ class People:
         Real persons that one person of an agent stands for.
     waiting : dict of Land to numpy.ndarray of int64
         Ids of agents that found no place, by the class of land that would hold them.
+    lives : DemographyResult or None
+        Births, deaths and moves of the year; None before the first and where households do not act.
     """
 
     def __init__(self, model: LandModel) -> None:
@@ -63,6 +65,7 @@ class People:
         self.households: Population | None = None
         self.firms: Population | None = None
         self.waiting: dict[Land, Ids] = {}
+        self.lives: DemographyResult | None = None
         self.facilities = np.zeros(self.blocks.size, dtype=np.int64)
         self.frozen = numbers.freeze
         self.sites = found_sites(
@@ -352,10 +355,10 @@ class People:
 def demography(model: LandModel) -> None:
     """Let households age, die, bear, part, come, go and leave the village."""
     people = model.people
-    people.frozen = model.params.agents.freeze
+    people.frozen, people.lives = model.params.agents.freeze, None
     if people.households is None or "households" in people.frozen:
         return
-    demographic_year(people.households, people.constant, people._housing_cost(model), people.kin())
+    people.lives = demographic_year(people.households, people.constant, people._housing_cost(model), people.kin())
     people.recount()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from landsim.core.registry import nearest
 from landsim.model import accounts, land, people, public
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Phase:
     """One step of the year.
+
+    A model of one's own takes more of them: the class attribute ``phases`` of `LandModel` is the list of its year.
 
     Attributes
     ----------
@@ -64,9 +67,42 @@ PHASES: tuple[Phase, ...] = (
 PHASE_NAMES: tuple[str, ...] = tuple(phase.name for phase in PHASES)
 
 
+def with_phase(phase: Phase, *, after: str, phases: tuple[Phase, ...] = PHASES) -> tuple[Phase, ...]:
+    """Give a list of phases with one more in it.
+
+    Parameters
+    ----------
+    phase : Phase
+        The new one.
+    after : str
+        Name of the phase that it follows.
+    phases : tuple of Phase
+        The list; by default the year of landsim.
+
+    Raises
+    ------
+    ValueError
+        If there is no phase to follow, or one of the new name already.
+
+    Examples
+    --------
+    >>> count = Phase("count", lambda model: None, (), ())
+    >>> [phase.name for phase in with_phase(count, after="ecology")][-3:]
+    ['ecology', 'count', 'accounts']
+    """
+    names = [known.name for known in phases]
+    if after not in names:
+        near = nearest(after, names)
+        raise ValueError(f"no phase {after!r}" + (f"; did you mean {near!r}?" if near else ""))
+    if phase.name in names:
+        raise ValueError(f"there is a phase {phase.name!r} already")
+    place = names.index(after) + 1
+    return (*phases[:place], phase, *phases[place:])
+
+
 def run_phases(model: LandModel) -> None:
     """Run a year, and time each phase under its name."""
-    for code, phase in enumerate(PHASES):
+    for code, phase in enumerate(model.phases):
         model.phase_code = code
         started = time.perf_counter()
         phase.run(model)

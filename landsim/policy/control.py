@@ -26,7 +26,8 @@ from landsim.policy.permission import (
 
 MAX_CODES = 256
 _SITE_LAYERS = ("hazard", "water_source", "heritage")
-_MASK = "mask:"
+MASK = "mask:"
+"""How the names of masks begin among the overlays of a combination."""
 _VALUE_NAMES = {
     ("erl", 1): "red line",
     ("erl", 2): "red line core",
@@ -83,6 +84,8 @@ class Control:
         `Zone` of each code.
     inside : numpy.ndarray of uint8, shape (n_codes,)
         1 where a code lies in the concentrated or elastic zone of the urban development boundary.
+    combinations : list of dict of str to int
+        Value of every overlay in force, by code.
     """
 
     code: npt.NDArray[np.uint8]
@@ -91,6 +94,7 @@ class Control:
     names: list[str]
     zone: npt.NDArray[np.uint8]
     inside: npt.NDArray[np.uint8]
+    combinations: list[Combination]
 
 
 def compile_control(
@@ -122,7 +126,7 @@ def compile_control(
     """
     overlays = _overlays(landscape, switches, params)
     code, combinations = _palette(landscape.grid.shape, overlays)
-    forbidden = {name: _forbidden(names, landscape.legend) for name, (_, names) in landscape.masks.items()}
+    forbidden = {name: forbidden_classes(names, landscape.legend) for name, (_, names) in landscape.masks.items()}
     chances = [_class_chance(combination, table, params, forbidden) for combination in combinations]
     return Control(
         code=code,
@@ -131,6 +135,7 @@ def compile_control(
         names=[_words(combination) for combination in combinations],
         zone=np.array([_zone(combination) for combination in combinations], dtype=np.uint8),
         inside=np.array([combination.get("udb", 0) in (1, 2) for combination in combinations], dtype=np.uint8),
+        combinations=combinations,
     )
 
 
@@ -148,7 +153,7 @@ def _overlays(
     if lines and slope is not None:
         found["steep"] = (slope > params.steep_deg, 2)
     for name, (mask, _) in landscape.masks.items():
-        found[_MASK + name] = (mask, 2)
+        found[MASK + name] = (mask, 2)
     return {name: (np.ascontiguousarray(layer, dtype=np.uint8), n) for name, (layer, n) in found.items()}
 
 
@@ -199,13 +204,13 @@ def _recode(code: Any, layer: Any, lookup: Any) -> None:
         code[i] = lookup[code[i], layer[i]]
 
 
-def _active(combination: Combination) -> list[tuple[str, list[int]]]:
+def binding_rows(combination: Combination) -> list[tuple[str, list[int]]]:
     """Rows of the permission table that bind, each with the present classes for which it does."""
     every = list(range(N_CLASSES))
     rows = [(_LINE_VALUE[item], every) for item in combination.items() if item in _LINE_VALUE]
     if combination.get("udb") == 0:
         rows += [(row, [int(land) for land in classes]) for row, classes in OUTSIDE.items()]
-    if any(not name.startswith(_MASK) for name in combination):
+    if any(not name.startswith(MASK) for name in combination):
         rows.append(("sea", [int(Land.SEA)]))
     return rows
 
@@ -216,9 +221,9 @@ def _class_chance(
     """Chance of ordinary and of project conversions under one combination, two float32 (16, 16)."""
     site = Site(steep=combination.get("steep", 0) == 1, land=np.arange(N_CLASSES, dtype=np.uint8))
     lowest = np.ones((N_CLASSES, len(table.codes[0])), dtype=np.float32)
-    for overlay, classes in _active(combination):
+    for overlay, classes in binding_rows(combination):
         lowest[classes] = np.minimum(lowest[classes], table.chance(overlay, site, params)[classes])
-    masked = sorted({land for name, classes in forbidden.items() if combination[_MASK + name] for land in classes})
+    masked = sorted({land for name, classes in forbidden.items() if combination[MASK + name] for land in classes})
     ordinary, project = (_by_class(lowest, projects) for projects in (False, True))
     ordinary[:, masked] = 0.0
     project[:, masked] = 0.0
@@ -231,7 +236,7 @@ def _by_class(by_use: npt.NDArray[np.float32], project: bool) -> npt.NDArray[np.
     return np.where(allowed_transitions(project), chance, np.float32(0.0))
 
 
-def _forbidden(names: tuple[str, ...], legend: Legend) -> list[int]:
+def forbidden_classes(names: tuple[str, ...], legend: Legend) -> list[int]:
     """Model classes that may not arise under a mask; all of them where it names none."""
     if not names:
         return list(range(N_CLASSES))
@@ -247,5 +252,5 @@ def _zone(combination: Combination) -> Zone:
 def _words(combination: Combination) -> str:
     """Say which overlays make up a combination, e.g. ``"basic farmland + outside boundary"``."""
     words = [_VALUE_NAMES[item] for item in combination.items() if item in _VALUE_NAMES]
-    words += [name for name, value in combination.items() if name.startswith(_MASK) and value]
+    words += [name for name, value in combination.items() if name.startswith(MASK) and value]
     return " + ".join(words) or "free"

@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from landsim.report.card_map import DARK, length_text
+from landsim.report.page_charts import width_of
 
 CLASSES_AT_MOST = 12
+_ROOM = 18
 FAINT = "#d9d9d9"
 
 
@@ -158,8 +160,12 @@ def _left_out(card: Mapping[str, Any]) -> str:
 
 
 def _short(name: str) -> str:
+    """Write a name in the room of some letters: the first and the last of one that is longer."""
     name = name.replace("_", " ")
-    return name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}"
+    if width_of(name) <= _ROOM:
+        return name
+    wide = 2 if width_of(name) > len(name) else 1
+    return f"{name[: 8 // wide]}…{name[-(9 // wide) :]}"
 
 
 def _finite(value: float) -> float:

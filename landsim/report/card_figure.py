@@ -20,6 +20,7 @@ from landsim.io.atomic import new_file
 from landsim.landscape.grid import Grid
 from landsim.report import card_charts
 from landsim.report.card_map import DARK, draw_kinds, draw_scale, kinds_of_cells, length_text, metres, swatches
+from landsim.report.letters import Letters, picture_style
 
 DOTS_AN_INCH = 130
 _WIDE, _TALL = 0.42, 1.25
@@ -67,10 +68,11 @@ def write_card_figure(
         If the disk is full or the place is not writable.
     """
     figure = card_figure(comparison, grid, title, names, built, notes)
-    with new_file(path) as aside:
+    with picture_style(), new_file(path) as aside:
         figure.savefig(aside, dpi=DOTS_AN_INCH, format="png", metadata={"Software": None})
 
 
+@picture_style()
 def card_figure(
     comparison: Comparison,
     grid: Grid,
@@ -89,15 +91,16 @@ def card_figure(
         Of the maps.
     title : str
     names : mapping of int to str, optional
-        Class names by code.
+        Class names by code; one that no font here has the letters for is told by its code.
     built : collection of int
         Codes of built-up land, shown darker where nothing changed.
     notes : sequence of str
         Sentences that a reader must not miss.
     """
-    card, known = comparison.card, names or {}
-    page = _arrange(grid)
-    heading = _heading(card, grid, page.width, notes)
+    card, letters = comparison.card, Letters()
+    known = {code: name for code, name in (names or {}).items() if letters.has(name)}
+    page, title = _arrange(grid), letters(title)
+    heading = _heading(card, grid, page.width, [letters(note) for note in notes])
     titles = _map_titles(card, page.maps[0].width)
     planes = [comparison.trio.simulated, comparison.baselines["density"]]
     kinds = [kinds_of_cells(comparison.trio, plane, built) for plane in planes]

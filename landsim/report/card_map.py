@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -81,18 +81,28 @@ def draw_kinds(axis: Axes, kinds: Codes, grid: Grid, title: str) -> None:
         side.set(color="#999999", linewidth=0.6)
 
 
-def draw_scale(axis: Axes, grid: Grid) -> None:
-    """Draw scale bar and north arrow into a strip as wide as the map, which no data lie under."""
+def draw_scale(axis: Axes, grid: Grid, north: str = "N", written: Callable[[float], str] | None = None) -> None:
+    """Draw scale bar and north arrow into a strip as wide as the map, which no data lie under.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    grid : Grid
+    north : str
+        Word beside the arrow.
+    written : callable, optional
+        Writes a length; `length_text` by default.
+    """
     east, _ = metres(grid)
     axis.set(xlim=(0, east), ylim=(0, 1))
     axis.axis("off")
     bar = round_length(0.4 * east)
     axis.add_patch(Rectangle((0, 0.55), bar, 0.16, facecolor=DARK, edgecolor=DARK, linewidth=0.5))
     axis.add_patch(Rectangle((bar / 2, 0.55), bar / 2, 0.16, facecolor="white", edgecolor=DARK, linewidth=0.5))
-    axis.text(0, 0.42, length_text(bar), va="top", fontsize=8, color=DARK)
+    axis.text(0, 0.42, (written or length_text)(bar), va="top", fontsize=8, color=DARK)
     arrow = {"arrowstyle": "-|>", "color": DARK, "lw": 1.3, "shrinkA": 0, "shrinkB": 0}
     axis.annotate("", xy=(0.97 * east, 1.0), xytext=(0.97 * east, 0.15), arrowprops=arrow)
-    axis.text(0.97 * east, 0.5, "N  ", ha="right", va="center", fontsize=8.5, color=DARK)
+    axis.text(0.97 * east, 0.5, f"{north}  ", ha="right", va="center", fontsize=8.5, color=DARK)
 
 
 def swatches(kinds: Collection[int]) -> list[Patch]:

@@ -17,8 +17,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from landsim.io.atomic import new_file
-from landsim.landscape.grid import Grid
 from landsim.report.card_map import DARK, draw_scale, metres
+from landsim.report.letters import picture_style
+from landsim.report.page_charts import text_families
+from landsim.report.page_maps import length_words
 from landsim.report.page_run import stamps
 from landsim.report.words import Words
 from landsim.scenario.compare import RunComparison
@@ -33,7 +35,7 @@ SHOWN = (
 PIXELS_AT_MOST = 1200
 
 
-def write_compare_figure(path: Path, comparison: RunComparison, names: tuple[str, str]) -> None:
+def write_compare_figure(path: Path, comparison: RunComparison, names: tuple[str, str], words: Words) -> None:
     """Draw a comparison into a PNG file, whole or not at all.
 
     Parameters
@@ -42,15 +44,23 @@ def write_compare_figure(path: Path, comparison: RunComparison, names: tuple[str
     comparison : RunComparison
     names : tuple of str
         What A and B are called.
+    words : Words
+        Of a language that this machine has letters for (`drawable`).
 
     Raises
     ------
     InputError
         If the disk is full or the place is not writable.
     """
-    figure = compare_figure(comparison, names)
-    with new_file(path) as aside:
-        figure.savefig(aside, dpi=130, format="png", metadata={"Software": None})
+    with picture_style():
+        figure = compare_figure(comparison, names, words)
+        with new_file(path) as aside:
+            figure.savefig(aside, dpi=130, format="png", metadata={"Software": None})
+
+
+def drawable(lang: str) -> str:
+    """Language in which a picture can be drawn here: English where no Chinese font is found."""
+    return lang if lang == "en" or len(text_families()) > 1 else "en"
 
 
 def rows_of(comparison: RunComparison) -> dict[str, dict[str, Any]]:
@@ -62,25 +72,24 @@ def rows_of(comparison: RunComparison) -> dict[str, dict[str, Any]]:
     return {name: found[name] for name in SHOWN if name in found}
 
 
-def compare_figure(comparison: RunComparison, names: tuple[str, str]) -> Figure:
+def compare_figure(comparison: RunComparison, names: tuple[str, str], words: Words) -> Figure:
     """Draw differences in percent of A on the left, and the map of where building differs on the right."""
-    grid = comparison.pairs[0][0].grid
     figure = Figure(figsize=(13.5, 7.2), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
     pairs = len(comparison.pairs)
-    kind = f"{pairs} pairs of runs with the same seed, 95 % by Student's t" if pairs > 1 else "one pair, no interval"
-    figure.suptitle(f"{names[1]} against {names[0]}, {comparison.years[-1]} ({kind})", x=0.01, ha="left", fontsize=12)
-    told = stamps([run.manifest for run in comparison.pairs[0]], Words("en"))
+    kind = words("compare.pairs", n=pairs) if pairs > 1 else words("compare.one_pair")
+    title = words("compare.title", a=names[0], b=names[1], year=comparison.years[-1], kind=kind)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    told = stamps([run.manifest for run in comparison.pairs[0]], words)
     figure.supxlabel("\n".join(told), x=0.01, ha="left", fontsize=8.5, fontweight="bold", color="#5c2e00")
-    _draw_differences(left, comparison)
-    _draw_map(right, figure, comparison, grid, names)
+    _draw_differences(left, comparison, words)
+    _draw_map(right, figure, comparison, names, words)
     return figure
 
 
-def _draw_differences(axis: Axes, comparison: RunComparison) -> None:
-    rows, names = rows_of(comparison), Words("en")
-    known = list(rows)
+def _draw_differences(axis: Axes, comparison: RunComparison, words: Words) -> None:
+    rows = rows_of(comparison)
     for place, row in enumerate(rows.values()):
         base = abs(float(row["a"]))
         scale = 100 / base if base else math.nan
@@ -90,23 +99,22 @@ def _draw_differences(axis: Axes, comparison: RunComparison) -> None:
             axis.plot(edges, [place, place], color=colour, linewidth=1.6)
         axis.plot(scale * float(row["difference"]), place, "o", color=colour, markersize=4.5)
         if not base:
-            axis.text(
-                0, place, f"  from 0 to {float(row['b']):,.4g} {row['unit']}", va="center", fontsize=7.5, color=DARK
-            )
+            unit = str(row["unit"])
+            told = words("compare.from_zero", value=words.amount(float(row["b"]), unit), unit=words.unit(unit))
+            axis.text(0, place, f"  {told}", va="center", fontsize=7.5, color=DARK)
     axis.axvline(0, color="#999999", linewidth=0.8)
     axis.set_xscale("symlog", linthresh=1.0)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set(yticks=range(len(known)), ylim=(max(len(known), 1) - 0.5, -0.5))
-    axis.set_yticklabels([names.indicator(name) for name in known], fontsize=8.5)
-    axis.set_xlabel(
-        "difference, % of A (linear within 1 %); grey: not significant after Holm's correction", fontsize=8.5
-    )
+    axis.set(yticks=range(len(rows)), ylim=(max(len(rows), 1) - 0.5, -0.5))
+    axis.set_yticklabels([words.indicator(name) for name in rows], fontsize=8.5)
+    axis.set_xlabel(words("compare.axis"), fontsize=8.5)
     axis.grid(axis="x", color="#dddddd", linewidth=0.5)
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_map(axis: Axes, figure: Figure, comparison: RunComparison, grid: Grid, names: Sequence[str]) -> None:
+def _draw_map(axis: Axes, figure: Figure, comparison: RunComparison, names: Sequence[str], words: Words) -> None:
     """Draw the difference of the shares of seeds in which a cell is built up, over what is built in A in grey."""
+    grid = comparison.pairs[0][0].grid
     difference, significant = comparison.built_difference()
     east, south = metres(grid)
     shown = _coarse(difference)
@@ -122,15 +130,16 @@ def _draw_map(axis: Axes, figure: Figure, comparison: RunComparison, grid: Grid,
     )
     axis.set(xticks=[], yticks=[])
     axis.set_facecolor("#ffffff")
-    axis.set_title("Built-up land: share of the seeds in B less that in A", loc="left", fontsize=9.5)
-    figure.colorbar(image, ax=axis, shrink=0.6, label=f"-1 only in {names[0]}, +1 only in {names[1]}")
+    axis.set_title(words("compare.map"), loc="left", fontsize=9.5)
+    figure.colorbar(image, ax=axis, shrink=0.6, label=words("compare.bar", a=names[0], b=names[1]))
     if len(comparison.pairs) > 1:
+        told = words("compare.significant", n=words.number(int(significant.sum())))
         axis.legend(
-            handles=[Patch(color="none", label=f"{int(significant.sum()):,} cells significant (sign test, 5 %)")],
+            handles=[Patch(color="none", label=told)],
             loc="lower left", fontsize=8, handlelength=0, frameon=True, edgecolor="none",
         )  # fmt: skip
     strip = axis.inset_axes((0, -0.09, 1, 0.07))
-    draw_scale(strip, grid)
+    draw_scale(strip, grid, words("maps.north"), lambda length: length_words(length, words))
 
 
 def _coarse(difference: npt.NDArray[Any]) -> npt.NDArray[Any]:

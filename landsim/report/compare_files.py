@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from landsim.io.atomic import new_folder
 from landsim.io.geotiff import write_geotiff
-from landsim.report.compare_figure import write_compare_figure
+from landsim.report.compare_figure import drawable, write_compare_figure
+from landsim.report.words import Words
 from landsim.scenario.compare import RunComparison
 
 
-def write_comparison(out: Path, comparison: RunComparison, names: tuple[str, str]) -> list[Path]:
+def write_comparison(
+    out: Path, comparison: RunComparison, names: tuple[str, str], lang: Literal["zh", "en"] = "en"
+) -> list[Path]:
     """Write a comparison.
 
     Parameters
@@ -20,6 +24,8 @@ def write_comparison(out: Path, comparison: RunComparison, names: tuple[str, str
     comparison : RunComparison
     names : tuple of str
         What A and B are called.
+    lang : {"zh", "en"}
+        Language of the figure; it is English where this machine has no Chinese font.
 
     Returns
     -------
@@ -32,6 +38,8 @@ def write_comparison(out: Path, comparison: RunComparison, names: tuple[str, str
     ------
     InputError
         If the folder is occupied or not writable, or the disk is full.
+    UsageError
+        If there are no words of the language.
     """
     grid = comparison.pairs[0][0].grid
     difference, significant = comparison.built_difference()
@@ -42,5 +50,5 @@ def write_comparison(out: Path, comparison: RunComparison, names: tuple[str, str
             table.to_csv(aside / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
         write_geotiff(aside / "built_difference.tif", difference, grid, nodata=float("nan"), cog=True)
         write_geotiff(aside / "significant.tif", mask, grid, nodata=255, cog=True)
-        write_compare_figure(aside / "comparison.png", comparison, names)
+        write_compare_figure(aside / "comparison.png", comparison, names, Words(drawable(lang)))
     return sorted(out.iterdir())

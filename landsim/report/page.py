@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from landsim.core.errors import InputError, Problem
@@ -17,7 +15,9 @@ from landsim.io.whole import open_whole_run
 from landsim.report import page_charts as charts
 from landsim.report import page_maps as maps
 from landsim.report import page_plan as plan
+from landsim.report import page_short as short
 from landsim.report import page_tables as tables
+from landsim.report.page_account import account_notes, account_table
 from landsim.report.page_levers import lever_table, shock_lines
 from landsim.report.page_lines import line_notes, line_table
 from landsim.report.page_planes import land_planes
@@ -69,7 +69,7 @@ def write_report(
     folders = [open_whole_run(run) for run in runs]
     refuse_unlike(folders)
     given = None if targets is None else plan.read_targets(targets)
-    page = _environment().get_template("page.html.j2").render(**_content(named(folders), words, given))
+    page = environment().get_template("page.html.j2").render(**_content(named(folders), words, given))
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
     with new_file(out) as aside:
@@ -88,14 +88,15 @@ def _refuse_place(out: Path) -> None:
         raise InputError(Problem(str(out), "lies in a run folder, which is kept as it was written", mend=mend))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Give the templates of reports, which escape every text and miss none."""
     loader = PackageLoader("landsim.report", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def _content(runs: list[ReportedRun], words: Words, given: Mapping[int, plan.Item] | None) -> dict[str, Any]:
     """Everything that the template sets, as text, tables and drawings."""
-    first = runs[0]
+    first, rows = runs[0], plan.plan_rows(runs, words, given)
     drawn = [_series(name, runs, words) for name in _CHARTED]
     content = {
         "unmet": [_unmet(run, words) for run in runs],
@@ -110,66 +111,53 @@ def _content(runs: list[ReportedRun], words: Words, given: Mapping[int, plan.Ite
         "runs": runs,
         "first": first,
         "many": len(runs) > 1,
+        "few": len(runs) <= 2,
         "stamps": stamps([run.manifest for run in runs], words),
         "other_seeds": len({run.manifest["seed"] for run in runs}) > 1,
-        "reading": {run.name: reading(run, words) for run in runs},
+        "reading": short.sentences(first, rows, words) if len(runs) == 1 else [],
+        "short": short.short_table(runs, rows, words) if len(runs) > 1 else None,
+        "missed": short.missed(runs, rows, words) if len(runs) > 1 else [],
         "levers": lever_table(runs, words),
         "shocks": {run.name: shock_lines(run, words) for run in runs},
         "maps": _maps(runs, words),
         "coarse": maps.coarse_note(first.folder.grid, words),
         "land": tables.land_table(runs, words),
         "indicators": tables.indicator_table(runs, words),
-        "plan_rows": plan.plan_rows(runs, words, given),
+        "plan_rows": rows,
+        "plan_basis": plan.basis_table(rows, words),
         "unknown_items": plan.unknown_items(runs, words),
+        "accounts": [(run, account_table(run, words)) for run in runs],
+        "account_notes": account_notes(runs, words),
         "ledger": tables.ledger_table(runs, words),
         "lines": line_table(runs, words),
+        "line_map": maps.line_picture(first, words) if len(runs) == 1 else None,
         "line_notes": {run.name: line_notes(run, words) for run in runs},
+        "rules": tables.rule_table(runs, words),
+        "demand_notes": _demand_notes(runs, words),
         "provenance": [(run, tables.provenance(run, words), tables.data_table(run, words)) for run in runs],
     }
 
 
-def reading(run: ReportedRun, words: Words) -> list[str]:
-    """Say in a few sentences what a run came to."""
-    lines = [_course(run, key, name, words) for key, name in (("built", "built_ha"), ("arable", "arable_ha"))]
-    lines.append(_course(run, "population", "population", words) if "population" in run.units else "")
-    crossed = {name: run.value(f"{name}_intrusion_ha", run.end) for name in ("erl", "pbf")}
-    if any(value > 0 for value in crossed.values()):
-        lines.append(words("reading.lines_crossed", **{k: words.change(v, "ha") for k, v in crossed.items()}))
-    elif any(math.isfinite(value) for value in crossed.values()):
-        lines.append(words("reading.lines_kept"))
-    return [line for line in (*lines, _met(run, words)) if line]
-
-
-def _course(run: ReportedRun, key: str, name: str, words: Words) -> str:
-    unit = run.units[name]
-    start, end = run.value(name, run.start), run.value(name, run.end)
-    share = f"{words.change(100 * (end - start) / start, '%')} %" if start else words.change(end - start, unit)
-    ends = {"start": words.amount(start, unit), "end": words.amount(end, unit)}
-    return words(f"reading.{key}", **ends, unit=words.unit(unit), change=share)
-
-
-def _met(run: ReportedRun, words: Words) -> str:
-    unmet = run.folder.unmet
-    last = unmet[unmet["year"] == run.end].groupby("rule", observed=True)["ha"].sum()
-    if not len(last) or not last.sum():
-        return words("reading.all_met", year=run.end)
-    facts = {"area": words.amount(float(last.sum()), "ha"), "unit": words.unit("ha")}
-    return words("reading.unmet", year=run.end, rule=words(f"rules.{last.idxmax()}"), **facts)
+def _demand_notes(runs: list[ReportedRun], words: Words) -> list[str]:
+    """What the sum of unmet demand over years means: a trend asks afresh, all else asks for what is left again."""
+    afresh = {run.manifest["scenario"]["demand"]["mode"] == "markov" for run in runs}
+    return [words("tables.afresh" if fresh else "tables.repeated") for fresh in sorted(afresh)]
 
 
 def _maps(runs: list[ReportedRun], words: Words) -> list[maps.Picture]:
-    """Maps in the order of the page: start, lines, then each run's end and change, then what differs from the base."""
+    """Maps in the order of the page: start, of several runs the lines, ends and changes, differences from the base."""
     first = runs[0]
     planes = [land_planes(run.folder, [run.start, run.end]) for run in runs]
     title = words("maps.start", year=first.start)
     pictures = [maps.land_picture(first, planes[0][first.start], first.start, title, words)]
-    if (lines := maps.line_picture(first, words)) is not None:
+    if len(runs) > 1 and (lines := maps.line_picture(first, words)) is not None:
         pictures.append(lines)
-    for run, plane in zip(runs, planes, strict=True):
+    for run, plane in zip(runs, planes, strict=True) if first.end > first.start else ():
         title = words("maps.end", year=run.end, run=run.name)
         pictures.append(maps.land_picture(run, plane[run.end], run.end, title, words))
-        pictures.append(maps.change_picture(run, words))
-    return pictures + [maps.difference_picture(first, run, words) for run in runs[1:]]
+        pictures.append(maps.change_picture(run, words, big=len(runs) == 1))
+    few = len(runs) <= tables.SIDE_BY_SIDE
+    return pictures + [maps.difference_picture(first, run, words, big=few) for run in runs[1:]]
 
 
 def _series(name: str, runs: Sequence[ReportedRun], words: Words) -> str:
@@ -191,8 +179,7 @@ def _unmet(run: ReportedRun, words: Words) -> dict[str, Any]:
     years = list(range(run.start + 1, run.end + 1))
     sums = run.folder.unmet.groupby(["rule", "year"], observed=True)["ha"].sum()
     parts = {words(f"rules.{rule}"): [float(sums.get((rule, year), 0.0)) for year in years] for rule in _RULES}
-    title = words("charts.unmet", run=run.name)
-    return {"run": run, "table": table, "svg": charts.stacked(title, words.unit("ha"), years, parts)}
+    return {"run": run, "table": table, "svg": charts.stacked(words("charts.unmet"), words.unit("ha"), years, parts)}
 
 
 def _quota(run: ReportedRun, words: Words) -> dict[str, Any]:
@@ -200,12 +187,11 @@ def _quota(run: ReportedRun, words: Words) -> dict[str, Any]:
     table = tables.quota_table(run, words)
     if table is None:
         return {"run": run, "table": None, "svg": ""}
-    years, given = (np.array(values)[1:] for values in run.series("quota_ha"))
-    used = [run.value("quota_used_ha", int(year)) for year in years]
-    title = run.name + words("page.colon") + words("charts.quota")
-    line = (years.tolist(), given.tolist())
+    course = [(year, given) for year, given in zip(*run.series("quota_ha"), strict=True) if year > run.start]
+    years, given = [year for year, _ in course], [given for _, given in course]
+    used = {words("quota_rows.used"): [run.value("quota_used_ha", year) for year in years]}
     svg = charts.stacked(
-        title, words.unit("ha"), years.tolist(), {words("quota_rows.used"): used}, line, words("quota_rows.given")
+        words("charts.quota"), words.unit("ha"), years, used, (years, given), words("quota_rows.given")
     )
     return {"run": run, "table": table, "svg": svg}
 
@@ -217,8 +203,7 @@ def _events(run: ReportedRun, words: Words) -> dict[str, Any]:
     years = list(range(run.start + 1, run.end + 1))
     cells = land.groupby([land["kind"].astype(str), "year"]).size() * run.folder.grid.cell_area_ha
     parts = {words(f"kinds.{kind}"): [float(cells.get((kind, year), 0.0)) for year in years] for kind in KINDS}
-    title = words("charts.events", run=run.name)
-    svg = charts.stacked(title, words.unit("ha"), years, parts) if len(land) else ""
+    svg = charts.stacked(words("charts.events"), words.unit("ha"), years, parts) if len(land) else ""
     return {"run": run, "table": tables.event_table(run, words), "svg": svg}
 
 

@@ -11,7 +11,10 @@ from landsim.report.page_tables import Table
 from landsim.report.words import Words
 from landsim.scenario.schema import Scenario
 
-_NO_PARAMETERS = ("name", "title", "description", "data", "output", "seed", "start", "horizon", "shocks", "rules")
+_NO_PARAMETERS = (
+    "name", "title", "title_zh", "description", "description_zh", "data", "output", "seed", "start", "horizon",
+    "shocks", "rules",
+)  # fmt: skip
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -44,7 +47,7 @@ def lever_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
             p for p in dict.fromkeys(k for s in settings for k in s) if len({repr(s.get(p)) for s in settings}) > 1
         ]
         caption = words("question.levers_many")
-    rows = [[path, _meaning(path, facts, words), *(_shown(s.get(path), words) for s in settings)] for path in paths]
+    rows = [[path, meaning(path, facts, words), *(shown(s.get(path), words) for s in settings)] for path in paths]
     head = [words("question.parameter"), words("question.meaning"), *columns]
     return Table(caption, head, rows, 99) if rows else None
 
@@ -52,7 +55,7 @@ def lever_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
 def shock_lines(run: ReportedRun, words: Words) -> list[str]:
     """Sentences on the parameters that change during a run."""
     return [
-        words("question.shock", year=shock["year"], path=shock["path"], value=_shown(shock["value"], words))
+        words("question.shock", year=shock["year"], path=shock["path"], value=shown(shock["value"], words))
         for shock in run.manifest["scenario"].get("shocks", [])
     ]
 
@@ -68,16 +71,23 @@ def _plain(value: Any) -> Any:
     return {str(key): _plain(part) for key, part in value.items()} if isinstance(value, Mapping) else value
 
 
-def _meaning(path: str, facts: Mapping[str, Any], words: Words) -> str:
+def meaning(path: str, facts: Mapping[str, Any], words: Words) -> str:
     """Meaning of a parameter with its unit; of one inside a table that of the table."""
     while path not in facts and "." in path:
         path = path.rpartition(".")[0]
     row = facts.get(path, {"doc": "", "unit": "1"})
-    unit = "" if row["unit"] == "1" else f" ({row['unit']})"
+    unit = "" if row["unit"] == "1" else f" ({words.plain_unit(row['unit'])})"
     return words.lever(path, row["doc"]) + unit
 
 
-def _shown(value: Any, words: Words) -> str:
-    if value is None or isinstance(value, bool | str):
-        return {None: words("page.not_known"), True: "✓", False: "✗"}.get(value, str(value))  # type: ignore[arg-type]
+def shown(value: Any, words: Words) -> str:
+    """Write the value of a parameter."""
+    if isinstance(value, str):
+        return words.setting(value)
+    if value is None or isinstance(value, bool):
+        return {None: words("page.not_known"), True: "✓", False: "✗"}[value]
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {shown(part, words)}" for key, part in value.items()) or words("page.not_known")
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(part, words) for part in value) or words("page.not_known")
     return words.number(float(value)) if isinstance(value, int | float) else str(value)

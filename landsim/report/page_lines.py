@@ -34,44 +34,52 @@ def lines_of(run: ReportedRun) -> dict[str, tuple[Layer, Layer]]:
 
 def line_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
     """Area of every line and the construction land inside it, at the start and at the end; None without lines."""
-    first, rows = runs[0], []
+    first, rows, areas = runs[0], [], []
     for run in runs:
         built = [run.folder.legend.built[run.folder.landcover_at(year)] for year in (run.start, run.end)]
         for name, masks in lines_of(run).items():
             label = words(f"lines.{name}")
             if not run.manifest["scenario"]["lines"][name]:
                 label += f" ({words('lines.is_off')})"
-            areas = [_ha(mask, run, words) for mask in masks]
-            inside = [_ha(mask & land, run, words) for mask, land in zip(masks, built, strict=True)]
-            rows.append([*([run.name] if len(runs) > 1 else []), label, *areas, *inside])
+            rows.append([*([run.name] if len(runs) > 1 else []), label])
+            areas += [_ha(mask, run) for mask in masks]
+            areas += [_ha(mask & land, run) for mask, land in zip(masks, built, strict=True)]
     if not rows:
         return None
     heads = [words("tables.line")]
     for key, year in (("area_start", first.start), ("area_end", first.end)):
-        heads.append(f"{words(f'tables.{key}', year=year)} ({words.unit('ha')})")
+        heads.append(words.measured(words(f"tables.{key}", year=year), "ha"))
     for key, year in (("built_start", first.start), ("built_end", first.end)):
-        heads.append(f"{words(f'tables.{key}', year=year)} ({words.unit('ha')})")
+        heads.append(words.measured(words(f"tables.{key}", year=year), "ha"))
     if len(runs) > 1:
         heads.insert(0, words("page.run"))
-    return Table(words("sections.lines"), heads, rows, len(heads) - 4)
+    figures = words.alike(areas, "ha")
+    filled = [[*row, *figures[4 * i : 4 * i + 4]] for i, row in enumerate(rows)]
+    return Table(words("sections.lines"), heads, filled, len(heads) - 4)
+
+
+def built_inside(run: ReportedRun, words: Words) -> str:
+    """Say how much of the new construction lies inside the boundary; empty where there is none of one of them."""
+    legend, lines = run.folder.legend, lines_of(run)
+    before, after = (legend.built[run.folder.landcover_at(year)] for year in (run.start, run.end))
+    new = after & ~before
+    if "udb" not in lines or not new.any():
+        return ""
+    whole, part = _ha(new, run), _ha(new & lines["udb"][1], run)
+    total, inside = words.alike([whole, part], "ha")
+    return words("reading.inside" if part < whole else "reading.inside_all", total=total, inside=inside)
 
 
 def line_notes(run: ReportedRun, words: Words) -> list[str]:
     """Say how much of the new construction lies inside the boundary, and how far lines overlap at the end."""
     lines = lines_of(run)
-    legend, area = run.folder.legend, run.folder.grid.cell_area_ha
-    before, after = (legend.built[run.folder.landcover_at(year)] for year in (run.start, run.end))
-    new, notes = after & ~before, []
-    if "udb" in lines:
-        inside = int(np.count_nonzero(new & lines["udb"][1])) * area
-        total = int(np.count_nonzero(new)) * area
-        notes.append(words("lines.inside", inside=words.number(inside), total=words.number(total)))
+    notes = [built_inside(run, words)]
     if len(lines) > 1:
         ends: Any = [end.astype(np.uint8) for _, end in lines.values()]
-        overlap = int(np.count_nonzero(np.sum(ends, axis=0, dtype=np.uint8) > 1)) * area
-        notes.append(words("lines.overlap", ha=words.number(overlap)))
-    return notes
+        overlap: Layer = np.asarray(np.sum(ends, axis=0, dtype=np.uint8) > 1)
+        notes.append(words("lines.overlap", ha=words.amount(_ha(overlap, run), "ha")))
+    return [note for note in notes if note]
 
 
-def _ha(mask: Layer, run: ReportedRun, words: Words) -> str:
-    return words.amount(int(np.count_nonzero(mask)) * run.folder.grid.cell_area_ha, "ha")
+def _ha(mask: Layer, run: ReportedRun) -> float:
+    return int(np.count_nonzero(mask)) * run.folder.grid.cell_area_ha

@@ -15,6 +15,8 @@ from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Land, Legend
 from landsim.report import page_planes as planes
 from landsim.report.card_map import length_text, round_length
+from landsim.report.page_lines import lines_of
+from landsim.report.page_outline import outline
 from landsim.report.page_planes import Plane, factor_of
 from landsim.report.page_run import ReportedRun
 from landsim.report.words import Words
@@ -41,9 +43,13 @@ LAND_COLOURS: dict[Land, str] = {
 # After Okabe and Ito's set, on greys and farther apart in lightness.
 CHANGE_COLOURS = ("#f4f4f4", "#b8b8b8", "#c1440e", "#f0a818", "#d38be0", "#009e73", "#08357a")
 LINE_COLOURS = ("#f4f4f4", "#c1440e", "#f0d442", "#006d5b")
+OUTLINE = "#1b1b1b"
 DIFFERENCE_COLOURS = ("#f4f4f4", "#b8b8b8", "#08357a", "#c1440e", "#d38be0")
-_WIDE = 1000
-_STRIP = 74
+_WIDE, _TALLEST, _LEAST = 1000, 1250, 40
+"""Width of a drawing, and the largest height and smallest side of the map in it, in its own units."""
+_LABEL = 150
+_STRIP, _FINE = 74, 0.6
+"""Height of the strip below a map, and how much finer strip and text are where a map fills the page."""
 
 
 class Swatch(NamedTuple):
@@ -52,26 +58,48 @@ class Swatch(NamedTuple):
     colour: str
     name: str
     area: str
+    line: bool = False
 
 
 class Picture(NamedTuple):
-    """A map of the page: its title, its drawing as SVG and its legend."""
+    """A map of the page: its title, its drawing as SVG, its legend, and whether it fills the page."""
 
     title: str
     svg: str
     legend: list[Swatch]
+    big: bool = False
+
+
+class Edge(NamedTuple):
+    """An outline over a map, as the data of a path, and its entry in the legend."""
+
+    path: str
+    swatch: Swatch
+
+
+class Frame(NamedTuple):
+    """Size of the map in its drawing, and how fine the text around it is."""
+
+    wide: float
+    tall: float
+    fine: float
+
+    @classmethod
+    def of(cls, plane: Plane, big: bool = False) -> Frame:
+        """Fit a plane into a drawing; one that is very narrow or flat is drawn broader than it is."""
+        rows, columns = plane.shape
+        wide = min(_WIDE, _TALLEST * columns / rows)
+        return cls(max(wide, _LEAST), max(wide * rows / columns, _LEAST), _FINE if big else 1.0)
 
 
 def land_picture(run: ReportedRun, plane: Plane, year: int, title: str, words: Words) -> Picture:
     """Draw land cover with the classes that occur and their areas."""
     legend = run.folder.legend
     cells, colours = run.counts[year], land_colours(legend)
-    entries = [
-        Swatch(colours[row.code], words.land(row, legend), _area(cells[row.code], run.folder.grid, words))
-        for row in legend.rows
-        if cells[row.code]
-    ]
-    return Picture(title, _svg(plane, colours, run.folder.grid, title, words), entries)
+    there = [row for row in legend.rows if cells[row.code]]
+    areas = _areas([cells[row.code] for row in there], run.folder.grid, words)
+    entries = [Swatch(colours[row.code], words.land(row, legend), area) for row, area in zip(there, areas, strict=True)]
+    return Picture(title, map_svg(plane, colours, run.folder.grid, title, words), entries)
 
 
 def land_colours(legend: Legend) -> dict[int, str]:
@@ -83,12 +111,13 @@ def land_colours(legend: Legend) -> dict[int, str]:
     return colours
 
 
-def change_picture(run: ReportedRun, words: Words) -> Picture:
-    """Draw what changed between the first and the last year."""
+def change_picture(run: ReportedRun, words: Words, big: bool = False) -> Picture:
+    """Draw what changed between the first and the last year, with the outline of the boundary."""
     title = words("maps.change", start=run.start, end=run.end, run=run.name)
     plane, cells = planes.change_plane(run.folder, run.start, run.end)
     names = [words(f"change_kinds.{kind}") for kind in planes.CHANGES]
-    return _kinds(plane, cells, CHANGE_COLOURS, names, run, title, words)
+    edge = boundary(run, Frame.of(plane, big), words)
+    return kinds_picture(plane, cells, CHANGE_COLOURS, names, run.folder.grid, title, words, big, edge)
 
 
 def line_picture(run: ReportedRun, words: Words) -> Picture | None:
@@ -97,16 +126,32 @@ def line_picture(run: ReportedRun, words: Words) -> Picture | None:
     if found is None:
         return None
     names = [words(f"line_kinds.{kind}") for kind in planes.LINES]
-    return _kinds(*found, LINE_COLOURS, names, run, words("maps.lines", year=run.start), words)
+    title = words("maps.lines", year=run.start)
+    return kinds_picture(*found, LINE_COLOURS, names, run.folder.grid, title, words)
 
 
-def difference_picture(base: ReportedRun, run: ReportedRun, words: Words) -> Picture:
+def difference_picture(base: ReportedRun, run: ReportedRun, words: Words, big: bool = False) -> Picture:
     """Draw where a run ends otherwise than the base."""
     plane, cells = planes.difference_plane(base.folder, run.folder, run.end)
     named = {"run": run.name, "base": base.name}
     names = [words(f"difference_kinds.{kind}", **named) for kind in planes.DIFFERENCES]
-    title = words("maps.difference", year=run.end, **named)
-    return _kinds(plane, cells, DIFFERENCE_COLOURS, names, run, title, words)
+    title, edge = words("maps.difference", year=run.end, **named), boundary(base, Frame.of(plane, big), words)
+    return kinds_picture(plane, cells, DIFFERENCE_COLOURS, names, run.folder.grid, title, words, big, edge)
+
+
+def boundary(run: ReportedRun, frame: Frame, words: Words) -> Edge | None:
+    """Outline of the urban development boundary at the end of a run; None where it has none or one too ragged."""
+    masks = lines_of(run).get("udb")
+    return None if masks is None else outlined(masks[1], run.folder.grid, frame, words)
+
+
+def outlined(inside: npt.NDArray[np.bool_], grid: Grid, frame: Frame, words: Words) -> Edge | None:
+    """Outline of the cells inside the urban development boundary; None where there are none, or it is too ragged."""
+    coarse = planes.mode_of_blocks(inside.astype(np.uint8), factor_of(grid.shape))
+    path = outline(coarse > 0, frame.wide, frame.tall)
+    area = _areas([int(np.count_nonzero(inside))], grid, words)[0]
+    named = Swatch(OUTLINE, words("maps.outline"), area, line=True)
+    return Edge(path, named) if path else None
 
 
 def coarse_note(grid: Grid, words: Words) -> str | None:
@@ -127,61 +172,72 @@ def paletted_png(plane: Plane, colours: dict[int, str]) -> bytes:
     return stream.getvalue()
 
 
-def _kinds(
-    plane: Plane, cells: npt.NDArray[Any], colours: Sequence[str], names: list[str],
-    run: ReportedRun, title: str, words: Words,
+def kinds_picture(
+    plane: Plane, cells: npt.NDArray[Any], colours: Sequence[str], names: Sequence[str],
+    grid: Grid, title: str, words: Words, big: bool = False, edge: Edge | None = None,
 ) -> Picture:  # fmt: skip
     """Draw a plane of kinds that count from 1, with those that occur in the legend."""
-    grid = run.folder.grid
-    entries = [
-        Swatch(colour, name, _area(cells[code], grid, words))
-        for code, (colour, name) in enumerate(zip(colours, names, strict=True), start=1)
-        if cells[code]
-    ]
-    return Picture(title, _svg(plane, dict(enumerate(colours, start=1)), grid, title, words), entries)
+    there = [code for code in range(1, len(colours) + 1) if cells[code]]
+    areas = _areas([cells[code] for code in there], grid, words)
+    entries = [Swatch(colours[code - 1], names[code - 1], area) for code, area in zip(there, areas, strict=True)]
+    svg = map_svg(plane, dict(enumerate(colours, start=1)), grid, title, words, big, edge)
+    return Picture(title, svg, [*entries, *([edge.swatch] if edge else [])], big)
 
 
-def _area(cells: int, grid: Grid, words: Words) -> str:
-    return words.amount(float(cells) * grid.cell_area_ha, "ha")
+def _areas(cells: Sequence[int], grid: Grid, words: Words) -> list[str]:
+    return words.alike([float(count) * grid.cell_area_ha for count in cells], "ha")
 
 
-def _svg(plane: Plane, colours: dict[int, str], grid: Grid, title: str, words: Words) -> str:
+def map_svg(
+    plane: Plane, colours: dict[int, str], grid: Grid, title: str, words: Words, big: bool = False,
+    edge: Edge | None = None,
+) -> str:  # fmt: skip
     """Put a plane into an SVG; scale bar and north arrow stand in a strip below, where no data lie under them."""
-    factor = factor_of(grid.shape)
-    east, south = plane.shape[1] * factor * grid.cell_size, plane.shape[0] * factor * grid.cell_size
-    tall = round(_WIDE * south / east)
+    frame = Frame.of(plane, big)
+    east = plane.shape[1] * factor_of(grid.shape) * grid.cell_size
+    size = f'width="{frame.wide:.0f}" height="{frame.tall:.0f}"'
     data = base64.b64encode(paletted_png(plane, colours)).decode("ascii")
     parts = [
-        f'<svg class="map" viewBox="0 0 {_WIDE} {tall + _STRIP}" role="img" '
+        f'<svg class="map" viewBox="0 0 {_WIDE} {frame.tall + _STRIP * frame.fine:.0f}" role="img" '
+        'preserveAspectRatio="xMinYMin" '
         f'aria-label="{_attribute(words("maps.alt", title=title))}" xmlns="http://www.w3.org/2000/svg">',
-        f'<image href="data:image/png;base64,{data}" width="{_WIDE}" height="{tall}" preserveAspectRatio="none"/>',
-        f'<rect width="{_WIDE}" height="{tall}" fill="none" stroke="#888" stroke-width="2"/>',
-        _scale_bar(round_length(0.35 * east), east, tall, words),
-        _north_arrow(tall, words),
-        "</svg>",
+        f'<image href="data:image/png;base64,{data}" {size} preserveAspectRatio="none"/>',
+        f'<path d="{edge.path}" fill="none" stroke="{OUTLINE}" stroke-width="{2 * frame.fine}"/>' if edge else "",
+        f'<rect {size} fill="none" stroke="#888" stroke-width="2"/>',
+        f'<g transform="translate(0 {frame.tall:.0f}) scale({frame.fine})">',
+        _scale_bar(round_length(0.35 * east), frame.wide / east / frame.fine, words),
+        _north_arrow(max(frame.wide, _WIDE / 4) / frame.fine, words),
+        "</g></svg>",
     ]
     return "".join(parts)
 
 
-def _scale_bar(length: float, east: float, top: int, words: Words) -> str:
-    """Draw a bar of a round length in two halves, with the length in words."""
-    wide = _WIDE * length / east
-    text = length_text(length)
-    if words.lang == "zh":
-        text = text.replace(" km", " 公里").replace(" m", " 米")
+def _scale_bar(length: float, scale: float, words: Words) -> str:
+    """Draw a bar of a round length in two halves, with the length in words; `scale` is units of the drawing a metre."""
+    wide, text = length * scale, length_words(length, words)
+    told = (
+        f'<text x="2" y="62" font-size="30">0</text><text x="{wide:.1f}" y="62" font-size="30" '
+        f'text-anchor="middle">{text}</text>'
+    )
+    if wide < _LABEL:
+        told = f'<text x="2" y="62" font-size="30">{text}</text>'
     return (
-        f'<rect x="2" y="{top + 16}" width="{wide:.1f}" height="12" fill="#fff" stroke="#222" stroke-width="2"/>'
-        f'<rect x="2" y="{top + 16}" width="{wide / 2:.1f}" height="12" fill="#222"/>'
-        f'<text x="2" y="{top + 62}" font-size="30">0</text>'
-        f'<text x="{wide:.1f}" y="{top + 62}" font-size="30" text-anchor="middle">{text}</text>'
+        f'<rect x="2" y="16" width="{wide:.1f}" height="12" fill="#fff" stroke="#222" stroke-width="2"/>'
+        f'<rect x="2" y="16" width="{wide / 2:.1f}" height="12" fill="#222"/>{told}'
     )
 
 
-def _north_arrow(top: int, words: Words) -> str:
-    x = _WIDE - 30
+def length_words(length: float, words: Words) -> str:
+    """Write a length in m or km in the language."""
+    text = length_text(length)
+    return text.replace(" km", " 公里").replace(" m", " 米") if words.lang == "zh" else text
+
+
+def _north_arrow(right: float, words: Words) -> str:
+    x = round(right - 30)
     return (
-        f'<path d="M{x} {top + 8} l14 50 l-14 -12 l-14 12 z" fill="#222"/>'
-        f'<text x="{x - 24}" y="{top + 46}" font-size="32" text-anchor="end">{words("maps.north")}</text>'
+        f'<path d="M{x} 8 l14 50 l-14 -12 l-14 12 z" fill="#222"/>'
+        f'<text x="{x - 24}" y="46" font-size="32" text-anchor="end">{words("maps.north")}</text>'
     )
 
 

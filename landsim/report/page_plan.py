@@ -14,6 +14,7 @@ import yaml
 from landsim.core.errors import Problems
 from landsim.core.registry import nearest
 from landsim.report.page_run import ReportedRun
+from landsim.report.page_tables import Table
 from landsim.report.words import Words
 
 Light = Literal["met", "near", "missed", "none"]
@@ -37,6 +38,7 @@ class PlanRow(NamedTuple):
     ends: list[tuple[str, str, Light]]  # value, gap, light
     target: str
     basis: str
+    confidence: str
 
 
 def plan_rows(runs: Sequence[ReportedRun], words: Words, given: Mapping[int, Item] | None = None) -> list[PlanRow]:
@@ -55,6 +57,27 @@ def plan_rows(runs: Sequence[ReportedRun], words: Words, given: Mapping[int, Ite
 def unknown_items(runs: Sequence[ReportedRun], words: Words) -> list[str]:
     """Names of the items that no run knows."""
     return [f"{item['item']} {item[words.lang]}" for item in items() if not _known(item, runs)]
+
+
+def basis_table(rows: Sequence[PlanRow], words: Words) -> Table | None:
+    """What the targets rest on, each basis once; None where there is no target."""
+    numbers: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.basis:
+            numbers.setdefault((row.basis, row.confidence), []).append(row.number)
+    head = [words(f"tables.{name}") for name in ("items", "basis", "confidence")]
+    shown = [[words("reading.join").join(items_), basis, sure] for (basis, sure), items_ in numbers.items()]
+    return Table(words("tables.basis"), head, shown, 99) if shown else None
+
+
+def lights(rows: Sequence[PlanRow], place: int) -> dict[Light, list[str]]:
+    """Names of the items with a target by the light that a run has for them; `place` is that of the run."""
+    found: dict[Light, list[str]] = {"met": [], "near": [], "missed": []}
+    for row in rows:
+        light = row.ends[place][2]
+        if light != "none":
+            found[light].append(row.name)
+    return found
 
 
 def light_of(value: float, sense: str, target: float) -> Light:
@@ -130,33 +153,35 @@ def _known(item: Item, runs: Sequence[ReportedRun]) -> bool:
 
 
 def _row(item: Item, runs: Sequence[ReportedRun], words: Words, given: Item | None) -> PlanRow:
-    factor = float(item.get("factor", 1.0))
+    factor, unit = float(item.get("factor", 1.0)), item["unit"]
     start = runs[0].value(item["indicator"], runs[0].start) * factor
+    ends = [run.value(item["indicator"], run.end) * factor for run in runs]
     rule = given or item.get("target")
-    sense, target, basis = _target(rule, start, words, given is not None)
-    ends = []
-    for run in runs:
-        value = run.value(item["indicator"], run.end) * factor
-        ends.append(
-            (words.amount(value, item["unit"]), _gap(value, target, item, words), light_of(value, sense, target))
-        )
-    shown = words("page.not_known")
-    if math.isfinite(target):
-        shown = words("plan.at_least" if sense == ">=" else "plan.at_most", value=words.amount(target, item["unit"]))
+    sense, target, basis, confidence = _target(rule, start, words, given is not None)
+    gaps = [end - target for end in ends]
+    figures = words.alike([start, target, *ends], unit, gaps)
+    lights = [light_of(value, sense, target) for value in ends]
+    plain = words.amount(target, unit) if rule and "value" in rule else figures[1]
+    shown = plain if rule is None else words("plan.at_least" if sense == ">=" else "plan.at_most", value=plain)
+    texts = [_gap(*pair, unit, words) for pair in zip(gaps, figures[2 + len(runs) :], strict=True)]
     return PlanRow(
-        str(item["item"]), item[words.lang], words(f"plan.{_TYPES[item['type']]}"), words.unit(item["unit"]),
-        words.amount(start, item["unit"]), ends, shown, basis,
+        str(item["item"]), item[words.lang], words(f"plan.{_TYPES[item['type']]}"), words.unit(unit), figures[0],
+        list(zip(figures[2 : 2 + len(runs)], texts, lights, strict=True)), shown, basis, confidence,
     )  # fmt: skip
 
 
-def _target(rule: Item | None, start: float, words: Words, given: bool) -> tuple[str, float, str]:
-    """Sense, value and basis of a target; NaN where there is none."""
+def _target(rule: Item | None, start: float, words: Words, given: bool) -> tuple[str, float, str, str]:
+    """Sense, value, basis and confidence of a target; NaN where there is none."""
     if rule is None:
-        return ">=", math.nan, ""
+        return ">=", math.nan, "", ""
     value = float(rule["value"]) if "value" in rule else float(rule["start"]) * start
-    basis = words("plan.basis_given") if given else f"{words('plan.bases.' + rule['basis'])} [{rule['confidence']}]"
-    return str(rule["sense"]), value, basis
+    if given:
+        return str(rule["sense"]), value, words("plan.basis_given"), ""
+    return str(rule["sense"]), value, words(f"plan.bases.{rule['basis']}"), words(f"confidence.{rule['confidence']}")
 
 
-def _gap(value: float, target: float, item: Item, words: Words) -> str:
-    return words.change(value - target, item["unit"]) if math.isfinite(target) else ""
+def _gap(gap: float, text: str, unit: str, words: Words) -> str:
+    """Write how far a value lies from its target; one that is not 0 does not read as 0."""
+    if not math.isfinite(gap):
+        return ""
+    return words.change(gap, unit) if gap and not text.strip("0.−+") else text

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.io.store import RunFolder
+from landsim.landscape.grid import Grid
 
 Plane = npt.NDArray[np.uint8]
 
@@ -64,7 +65,7 @@ def mode_of_blocks(plane: Plane, factor: int) -> Plane:
 def land_planes(run: RunFolder, years: list[int]) -> dict[int, Plane]:
     """Land-cover codes of some years."""
     factor = factor_of(run.grid.shape)
-    parts = [[mode_of_blocks(plane, factor) for plane in run.maps(years, rows)] for rows in _slabs(run, factor)]
+    parts = [[mode_of_blocks(plane, factor) for plane in run.maps(years, rows)] for rows in slabs(run.grid, factor)]
     return {year: np.concatenate([part[i] for part in parts]) for i, year in enumerate(years)}
 
 
@@ -72,7 +73,7 @@ def change_plane(run: RunFolder, start: int, end: int) -> tuple[Plane, npt.NDArr
     """Kinds of change between two years, and the cells of each kind, int64, shape (256,)."""
     legend, factor = run.legend, factor_of(run.grid.shape)
     parts, cells = [], np.zeros(256, dtype=np.int64)
-    for rows in _slabs(run, factor):
+    for rows in slabs(run.grid, factor):
         before, after = run.maps([start, end], rows)
         built, was_built = legend.built[after], legend.built[before]
         kinds = np.where(was_built, np.uint8(SAME_BUILT), np.uint8(SAME_OPEN))
@@ -92,7 +93,7 @@ def difference_plane(base: RunFolder, run: RunFolder, year: int) -> tuple[Plane,
     """Kinds of difference of a run against another, and the cells of each kind, int64, shape (256,)."""
     legend, factor = run.legend, factor_of(run.grid.shape)
     parts, cells = [], np.zeros(256, dtype=np.int64)
-    for rows in _slabs(run, factor):
+    for rows in slabs(run.grid, factor):
         there, here = base.maps([year], rows)[0], run.maps([year], rows)[0]
         in_base, in_run = legend.built[there], legend.built[here]
         kinds = np.where(in_base, np.uint8(BOTH_BUILT), np.uint8(BOTH_OPEN))
@@ -118,7 +119,7 @@ def line_plane(run: RunFolder) -> tuple[Plane, npt.NDArray[np.int64]] | None:
     return mode_of_blocks(plane, factor_of(run.grid.shape)), cells
 
 
-def _slabs(run: RunFolder, factor: int) -> Iterator[slice]:
-    """Slices of rows that hold whole blocks."""
+def slabs(grid: Grid, factor: int) -> Iterator[slice]:
+    """Yield slices of rows that hold whole blocks."""
     step = max(_ROWS // factor, 1) * factor
-    return (slice(top, min(top + step, run.grid.height)) for top in range(0, run.grid.height, step))
+    return (slice(top, min(top + step, grid.height)) for top in range(0, grid.height, step))

@@ -6,19 +6,30 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from landsim.indicators.record import CITY
 from landsim.io.store import RunFolder
+from landsim.landscape.legend import Land
 from landsim.report.words import Words
 from landsim.scenario.manifest import BY_BUILT_IN, UNCALIBRATED
 
 if TYPE_CHECKING:
     import pandas as pd
 
+CLASS_OF = {
+    "rural_built_ha": Land.RURAL,
+    "urbanisation": Land.RURAL,
+    "forest_ha": Land.FOREST,
+    "grass_ha": Land.GRASS,
+    "wetland_ha": Land.WETLAND,
+    "green_per_person": Land.GREEN,
+    "non_grain_share": Land.OTHER_AG,
+}
+"""Indicators that say nothing where the map does not tell their class apart: they would be 0 or all."""
 _LONGEST = 28
 """Characters of a name in a report."""
 
@@ -36,7 +47,20 @@ class ReportedRun:
     def __init__(self, folder: RunFolder, name: str) -> None:
         self.folder, self.name = folder, name
         self.manifest: dict[str, Any] = folder.manifest
-        self.start, self.end = folder.years[0], folder.years[-1]
+
+    @cached_property
+    def start(self) -> int:
+        """First year of its maps."""
+        return self.folder.years[0]
+
+    @cached_property
+    def end(self) -> int:
+        """Last year of its maps."""
+        return self.folder.years[-1]
+
+    def said(self, key: Literal["title", "description"], lang: str) -> str:
+        """What the scenario says of itself, in Chinese where it has that and it is wanted."""
+        return str((lang == "zh" and self.manifest["scenario"].get(f"{key}_zh")) or self.manifest[key])
 
     @cached_property
     def city(self) -> pd.DataFrame:
@@ -46,9 +70,17 @@ class ReportedRun:
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """Unit of each indicator."""
+        """Unit of each indicator that the run knows, without those of classes that its map does not tell apart."""
         table = self.folder.indicators.drop_duplicates("indicator")
-        return dict(zip(table["indicator"].astype(str), table["unit"].astype(str), strict=True))
+        units = dict(zip(table["indicator"].astype(str), table["unit"].astype(str), strict=True))
+        there = {row.model_class for row in self.folder.legend.rows}
+        return {name: unit for name, unit in units.items() if name not in CLASS_OF or CLASS_OF[name] in there}
+
+    def tells(self, indicator: str) -> bool:
+        """Whether the run has a value of an indicator of the city at its start or at its end."""
+        return indicator in self.units and any(
+            math.isfinite(self.value(indicator, year)) for year in (self.start, self.end)
+        )
 
     def value(self, indicator: str, year: int) -> float:
         """Value of an indicator of the city in a year; NaN where the run does not know it."""
@@ -106,8 +138,7 @@ def stamps(manifests: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
         elif BY_BUILT_IN in rules:
             lines.append(words("stamps.partly", rules=rules))
         if made["constructed_lines"]:
-            separator = "、" if words.lang == "zh" else ", "
-            names = separator.join(words(f"lines.{name}") for name in made["constructed_lines"])
+            names = words("reading.join").join(words(f"lines.{name}").lower() for name in made["constructed_lines"])
             lines.append(words("stamps.constructed", names=names))
     return list(dict.fromkeys(lines))
 

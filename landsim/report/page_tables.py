@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from landsim.indicators.record import SECTORS
+from landsim.io.columns import RULES
 from landsim.report.page_run import ReportedRun
 from landsim.report.words import Words
 
 Row = list[str]
+
+SIDE_BY_SIDE = 3
+"""Runs whose ends stand side by side in a table."""
 
 
 class Table(NamedTuple):
@@ -34,18 +39,26 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "use_mix", "clark_slope", "clark_density", "density_gini",
     ),
     "people": (
-        "population", "urbanisation", "housing_queue", "vacancy", "price", "price_to_income", "built_per_person",
-        "urban_per_person", "green_per_person",
+        "population", "urbanisation", "unregistered_share", "net_migration", "village_exodus", "housing_queue",
+        "vacancy", "price", "price_to_income", "built_per_person", "urban_per_person", "green_per_person",
     ),
     "access": (
-        "commute", "jobs_45min", "service_access", "service_gap", "service_access_gini", "facility_coverage",
-        "income_gini", "income_theil", "dissimilarity_income", "dissimilarity_hukou",
+        "commute", "jobs_45min", "centre_1h", "service_access", "service_gap", "service_access_gini",
+        "service_access_theil", "facility_coverage", "income_gini", "income_theil", "dissimilarity_income",
+        "dissimilarity_hukou",
     ),
     "economy": (
-        "gva", "jobs", "land_per_gva", "land_revenue", "land_dependence", "compensation", "farmers_share", "debt_ratio",
+        "gva", "jobs", *(f"sector_jobs_{sector}" for sector in SECTORS), "innovation_share", "land_per_gva",
+        "land_revenue", "land_dependence", "compensation", "works", "farmers_share", "debt_ratio",
     ),
     "farm": ("grain", "grain_loss", "persons_fed", "farm_grade", "abandoned_share", "non_grain_share", "farm_income"),
-    "ecology": ("ecological_share", "forest_ha", "grass_ha", "wetland_ha", "service_value", "carbon", "co2_released"),
+    "ecology": (
+        "ecological_share", "forest_ha", "grass_ha", "wetland_ha", "mesh_ha", "service_value", "carbon", "co2_released",
+    ),
+    "risk": (
+        "grain_self_sufficiency", "arable_per_person", "hazard_population", "hazard_jobs", "water_pressure",
+        "urban_pressure", "arable_pressure",
+    ),
     "composite": ("economy", "livelihood", "environment", "eq3"),
 }  # fmt: skip
 """Indicators of the report by group."""
@@ -53,29 +66,40 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def indicator_table(runs: Sequence[ReportedRun], words: Words) -> Table:
     """Start and end of every indicator that a run knows; of one the change, of several what differs from the first."""
-    first = runs[0]
     rows: list[Row] = []
     groups: dict[int, str] = {}
     for group, names in GROUPS.items():
-        shown = [name for name in names if any(name in run.units for run in runs)]
+        shown = [name for name in names if any(run.tells(name) for run in runs)]
         if shown:
             groups[len(rows)] = words(f"groups.{group}")
         rows += [_indicator_row(name, runs, words) for name in shown]
-    head = [words("tables.indicator"), words("tables.unit"), words("tables.start", year=first.start)]
-    if len(runs) == 1:
-        head += [words("tables.end", year=first.end), words("tables.change")]
-    else:
-        head += [words("tables.end_run", run=run.name, year=run.end) for run in runs]
-        head += [words("tables.against", run=run.name, base=first.name) for run in runs[1:]]
+    head = [words("tables.indicator"), words("tables.unit"), *_course_head(runs, words)]
     return Table(words("sections.indicators"), head, rows, 2, groups)
 
 
 def _indicator_row(name: str, runs: Sequence[ReportedRun], words: Words) -> Row:
     unit = next(run.units[name] for run in runs if name in run.units)
     start, ends = runs[0].value(name, runs[0].start), [run.value(name, run.end) for run in runs]
-    changes = [ends[0] - start] if len(runs) == 1 else [end - ends[0] for end in ends[1:]]
-    figures = [words.amount(value, unit) for value in (start, *ends)]
-    return [words.indicator(name), words.unit(unit), *figures, *(words.change(change, unit) for change in changes)]
+    return [words.indicator(name), words.unit(unit), *course(start, ends, unit, words)]
+
+
+def course(start: float, ends: Sequence[float], unit: str, words: Words) -> Row:
+    """Write a value at the start and at the end of each run, and its changes, as `_course_head` names the columns."""
+    if len(ends) == 1:
+        return words.alike([start, ends[0]], unit, [ends[0] - start])
+    shown = ends if len(ends) <= SIDE_BY_SIDE else ends[:1]
+    return words.alike([start, *shown], unit, [end - ends[0] for end in ends[1:]])
+
+
+def _course_head(runs: Sequence[ReportedRun], words: Words) -> Row:
+    """Headings of the start, the ends and the changes; of many runs all but the base are told by their difference."""
+    first = runs[0]
+    head = [words("tables.start", year=first.start)]
+    if len(runs) == 1:
+        return [*head, words("tables.end", year=first.end), words("tables.change")]
+    shown = runs if len(runs) <= SIDE_BY_SIDE else runs[:1]
+    head += [words("tables.end_run", run=run.name, year=run.end) for run in shown]
+    return head + [words("tables.against", run=run.name, base=first.name) for run in runs[1:]]
 
 
 def land_table(runs: Sequence[ReportedRun], words: Words) -> Table:
@@ -83,38 +107,27 @@ def land_table(runs: Sequence[ReportedRun], words: Words) -> Table:
     first, area = runs[0], runs[0].folder.grid.cell_area_ha
     rows = []
     for entry in first.folder.legend.rows:
-        start = first.counts[first.start][entry.code] * area
-        ends = [run.counts[run.end][entry.code] * area for run in runs]
+        start = float(first.counts[first.start][entry.code] * area)
+        ends = [float(run.counts[run.end][entry.code] * area) for run in runs]
         if start or any(ends):
-            changes = [words.change(end - start, "ha") for end in ends]
-            figures = [
-                text for end, change in zip(ends, changes, strict=True) for text in (words.amount(end, "ha"), change)
-            ]
-            rows.append([words.land(entry, first.folder.legend), words.amount(start, "ha"), *figures])
-    head = [words("tables.class"), words("tables.start", year=first.start)]
-    for run in runs:
-        name = (
-            words("tables.end", year=run.end) if len(runs) == 1 else words("tables.end_run", run=run.name, year=run.end)
-        )
-        head += [name, words("tables.change")]
-    return Table(f"{words('sections.land')} ({words.unit('ha')})", head, rows)
+            rows.append([words.land(entry, first.folder.legend), *course(start, ends, "ha", words)])
+    head = [words("tables.class"), *_course_head(runs, words)]
+    return Table(words.measured(words("sections.land"), "ha"), head, rows)
 
 
 def quota_table(run: ReportedRun, words: Words) -> Table | None:
     """Quota given and used, year by year; None where there is no quota."""
-    years, given = run.series("quota_ha")
-    rows = []
-    for year, granted in zip(years, given, strict=True):
-        if year > run.start:
-            used = run.value("quota_used_ha", year)
-            share = 100 * used / granted if granted else float("nan")
-            rows.append([str(year), words.amount(granted, "ha"), words.amount(used, "ha"), words.number(share)])
-    head = [words("page.year"), *(words(f"quota_rows.{name}") for name in ("given", "used"))]
-    head = [
-        *(f"{name} ({words.unit('ha')})" if i else name for i, name in enumerate(head)),
-        words("quota_rows.share") + " (%)",
-    ]
-    return Table(words("charts.quota"), head, rows) if rows else None
+    course_ = [(year, granted) for year, granted in zip(*run.series("quota_ha"), strict=True) if year > run.start]
+    if not course_:
+        return None
+    years, given = [list(part) for part in zip(*course_, strict=True)]
+    used = [run.value("quota_used_ha", year) for year in years]
+    shares = [100 * part / granted if granted else float("nan") for part, granted in zip(used, given, strict=True)]
+    areas = words.alike([*given, *used], "ha")
+    columns = ([str(year) for year in years], areas[: len(years)], areas[len(years) :], words.alike(shares, "%"))
+    names = [words(f"quota_rows.{name}") for name in ("given", "used", "share")]
+    head = [words("page.year"), *map(words.measured, names, ("ha", "ha", "%"))]
+    return Table(words("charts.quota"), head, [list(row) for row in zip(*columns, strict=True)])
 
 
 def ledger_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
@@ -122,15 +135,16 @@ def ledger_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
     kept = [run for run in runs if "balance_bank_ha" in run.units]
     if not kept:
         return None
-    lines = []
+    lines: list[float] = []
     for run in kept:
         moved = {name: sum(run.series(f"balance_{name}_ha")[1]) for name in ("credit", "debit")}
         ends = [run.value("balance_bank_ha", year) for year in (run.start, run.end)]
-        lines.append([ends[0], moved["credit"], -moved["debit"], ends[1]])
+        lines += [ends[0], moved["credit"], -moved["debit"], ends[1]]
     names = [words(f"ledger.{name}") for name in ("opening", "credit", "debit", "closing")]
-    rows = [[name, *(words.amount(line[i], "ha") for line in lines)] for i, name in enumerate(names)]
-    head = [words("ledger_title"), *(run.name for run in kept)]
-    return Table(f"{words('ledger_title')} ({words.unit('ha')})", [words("tables.entry"), *head[1:]], rows)
+    figures = words.alike(lines, "ha")
+    rows = [[name, *figures[i :: len(names)]] for i, name in enumerate(names)]
+    head = [words("tables.entry"), *(run.name for run in kept)]
+    return Table(words.measured(words("ledger_title"), "ha"), head, rows)
 
 
 def unmet_table(run: ReportedRun, words: Words) -> Table | None:
@@ -139,19 +153,25 @@ def unmet_table(run: ReportedRun, words: Words) -> Table | None:
     if table.empty:
         return None
     legend = {row.name: words.land(row, run.folder.legend) for row in run.folder.legend.rows}
-    rows = []
+    rows, areas = [], []
     for (name, rule), part in table.groupby(["class", "rule"], observed=True):
-        last = float(part.loc[part["year"] == run.end, "ha"].sum())
         years = sorted(part["year"].unique())
         span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
-        figures = [words.amount(last, "ha"), words.amount(float(part["ha"].sum()), "ha")]
-        rows.append([legend.get(str(name), str(name)), words(f"rules.{rule}"), *figures, span])
-    unit = words.unit("ha")
+        rows.append([legend.get(str(name), str(name)), words(f"rules.{rule}"), span])
+        areas += [float(part.loc[part["year"] == run.end, "ha"].sum()), float(part["ha"].sum())]
+    figures = words.alike(areas, "ha")
     head = [
-        words("tables.class_lacking"), words("tables.rule"), f"{words('tables.at_end', year=run.end)} ({unit})",
-        f"{words('tables.all_years')} ({unit})", words("tables.years"),
+        words("tables.class_lacking"), words("tables.rule"), words("tables.years"),
+        words.measured(words("tables.at_end", year=run.end), "ha"), words.measured(words("tables.all_years"), "ha"),
     ]  # fmt: skip
-    return Table(run.name, head, rows, 2)
+    return Table(run.name, head, [[*row, *figures[2 * i : 2 * i + 2]] for i, row in enumerate(rows)], 2)
+
+
+def rule_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
+    """What each rule that binds somewhere means; None where all demand was met."""
+    found = {str(rule) for run in runs for rule in run.folder.unmet["rule"].unique()}
+    rows = [[words(f"rules.{rule}"), words(f"rule_means.{rule}")] for rule in RULES if rule in found]
+    return Table(words("tables.meaning"), [words("tables.rule"), words("tables.meaning")], rows, 99) if rows else None
 
 
 def event_table(run: ReportedRun, words: Words) -> Table | None:
@@ -159,20 +179,21 @@ def event_table(run: ReportedRun, words: Words) -> Table | None:
     events = run.folder.events
     land = events[events["layer"].astype(str) == "lu"]
     lines = events[events["layer"].astype(str) != "lu"]
-    rows = []
+    rows: list[tuple[str, str, int]] = []
     for part in (land, lines):
         if not part.empty:
             who = part["agent"].astype(str).str.partition(":")[0]
             counts = part.groupby([part["kind"].astype(str), who]).size().sort_values(ascending=False)
             pairs = counts.reset_index(name="cells").itertuples(index=False, name=None)
-            rows += [_event_row(kind, agent, int(cells), run, words) for kind, agent, cells in pairs]
+            rows += [(str(kind), str(agent), int(cells)) for kind, agent, cells in pairs]
+    areas = words.alike([cells * run.folder.grid.cell_area_ha for _, _, cells in rows], "ha")
+    shown = [_event_row(*row, area, words) for row, area in zip(rows, areas, strict=True)]
     head = [words("tables.event"), words("tables.by"), words("tables.cells"), words.unit("ha")]
-    return Table(run.name, head, rows, 2) if rows else None
+    return Table(run.name, head, shown, 2) if shown else None
 
 
-def _event_row(kind: str, agent: str, cells: int, run: ReportedRun, words: Words) -> Row:
+def _event_row(kind: str, agent: str, cells: int, area: str, words: Words) -> Row:
     actor = words(f"agents.{agent}") if agent in words.table["agents"] else agent
-    area = words.amount(cells * run.folder.grid.cell_area_ha, "ha")
     return [words(f"kinds.{kind}"), actor, words.number(cells), area]
 
 

@@ -1,136 +1,93 @@
-"""Charts of a sweep: bands over the years, convergence over seeds, sensitivity, and the split of variance."""
+"""Charts of a sweep by indicator: bands over the years, and how means settle as seeds are added."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from landsim.io.atomic import new_file
-from landsim.sweep.bases import AXES
-from landsim.sweep.maps import folder_name
+from landsim.report.page_charts import COLOURS, DASHES, plain_axis
+from landsim.report.sweep_drawing import Draw, Drawing, draw_panels
+from landsim.report.sweep_view import SweepView
+from landsim.sweep.bases import AXES, Base
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-DOTS_AN_INCH = 110
-MOST_PANELS, MOST_LINES = 9, 8
-_COLUMNS = 3
-_WIDE, _HIGH = 4.2, 3.0
-
-Drawer = Callable[[Axes, "pd.DataFrame"], None]
+LINES_AT_MOST = len(COLOURS)
 
 
-def write_figure(path: Path, figure: Figure) -> None:
-    """Write a figure as PNG, whole or not at all; equal data give equal bytes.
+def years_chart(view: SweepView) -> Drawing | None:
+    """Mean and band of each indicator over the years, a line a base; None where runs have a single year."""
+    if view.years[0] == view.years[1]:
+        return None
 
-    Raises
-    ------
-    InputError
-        If the disk is full or the place is not writable.
-    """
-    with new_file(path) as aside:
-        figure.savefig(aside, dpi=DOTS_AN_INCH, format="png", metadata={"Software": None})
+    years = sorted({round(year) for year in np.linspace(*view.years, 4)})
+    margin = 0.04 * (years[-1] - years[0])
 
+    def drawing(name: str) -> Draw:
+        scale = float(view.words.table["units"].get(view.units[name], [1])[0])
 
-def yearly_figure(yearly: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """Mean and 5-95 % band of indicators over the years, a line a base."""
+        def draw(axis: Axes) -> None:
+            for base, style in _styled(view):
+                course = view.course(base, name)
+                low, mean, high = (scale * course[key] for key in ("q05", "mean", "q95"))
+                axis.fill_between(course["year"], low, high, alpha=0.18, color=style["color"], linewidth=0)
+                mark = "o" if len(course) == 1 else None
+                axis.plot(course["year"], mean, label=view.name(base.labels), marker=mark, markersize=3, **style)
+            plain_axis(axis)
+            axis.set_xticks(years)
+            axis.set_xlim(years[0] - margin, years[-1] + margin)
 
-    def draw(axes: Axes, frame: pd.DataFrame) -> None:
-        for label, line in _lines(frame):
-            drawn = axes.plot(line["year"], line["mean"], label=label, linewidth=1.4)
-            axes.fill_between(line["year"], line["q05"], line["q95"], alpha=0.2, color=drawn[0].get_color(), lw=0)
-        axes.set_ylabel(str(frame["unit"].iloc[0]), fontsize=8)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return draw
 
-    return _panels(yearly, names, draw, "mean and 5-95 % of the runs")
-
-
-def convergence_figure(convergence: pd.DataFrame, names: Sequence[str], precision: float) -> Figure:
-    """Half-width of the interval of the mean, of the mean, after each number of seeds."""
-
-    def draw(axes: Axes, frame: pd.DataFrame) -> None:
-        for label, line in _lines(frame):
-            share = 100.0 * line["half"] / line["mean"].abs().replace(0.0, np.nan)
-            axes.plot(line["seeds"], share, label=label, linewidth=1.4)
-        axes.axhline(100.0 * precision, color="0.4", linestyle=":", linewidth=1)
-        axes.set_yscale("log")
-        axes.set_xlabel("seeds", fontsize=8)
-        axes.set_ylabel("half-width, % of the mean", fontsize=8)
-
-    return _panels(convergence[convergence["seeds"] > 1], names, draw, "how the mean settles as seeds are added")
+    panels = {view.heading(name): drawing(name) for name in view.names}
+    return draw_panels("years", view.words("sweep.charts.years"), panels, view.words)
 
 
-def indices_figure(indices: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """Sensitivity indices with their intervals, a bar a parameter; of the first base."""
-    first = indices[list(AXES)].iloc[0]
-    mine = indices[(indices[list(AXES)] == first).all(axis=1)]
-    shown = [name for name in ("S1", "ST", "mu_star") if name in set(mine["index"])]
+def convergence_chart(view: SweepView) -> Drawing | None:
+    """Half-width of the interval of each mean after each number of seeds; None with one seed."""
+    rows = view.rows("convergence")
+    if not rows:
+        return None
+    settled: dict[tuple[str, ...], list[tuple[int, float]]] = {}
+    for row in rows:
+        share = 100.0 * row["half"] / abs(row["mean"]) if row["mean"] else math.nan
+        settled.setdefault((*(row[axis] for axis in AXES), row["indicator"]), []).append((int(row["seeds"]), share))
+    wanted = 100.0 * view.sweep.questions.precision
+    told = view.words("sweep.charts.wanted", precision=view.words.number(wanted))
 
-    def draw(axes: Axes, frame: pd.DataFrame) -> None:
-        parameters = list(dict.fromkeys(frame["parameter"]))
-        height = 0.8 / len(shown)
-        for i, index in enumerate(shown):
-            rows = frame[frame["index"] == index].set_index("parameter").reindex(parameters)
-            places = np.arange(len(parameters)) + (i - (len(shown) - 1) / 2) * height
-            reach = np.nan_to_num((rows["high"] - rows["low"]).to_numpy() / 2.0)
-            axes.barh(places, rows["value"], height, xerr=reach, label=index, error_kw={"lw": 0.8})
-        axes.set_yticks(range(len(parameters)), parameters, fontsize=7)
-        axes.invert_yaxis()
+    def drawing(name: str) -> Draw:
+        def draw(axis: Axes) -> None:
+            for base, style in _styled(view):
+                seeds, shares = zip(*settled.get((*base.labels.values(), name), [(1, math.nan)]), strict=True)
+                axis.plot(
+                    seeds, np.where(np.array(shares) > 0.0, shares, math.nan), label=view.name(base.labels), **style
+                )
+            axis.axhline(wanted, color="#222222", linestyle=":", linewidth=1, label=told)
+            axis.set_xlim(1.5, max(len(view.sweep.seeds), 3))
+            axis.set_xlabel(view.words("sweep.charts.seeds"), fontsize=8)
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+            _percent_log(axis)
 
-    return _panels(mine[mine["index"].isin(shown)], names, draw, "sensitivity, with 95 % intervals")
+        return draw
 
-
-def variance_figure(variance: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """Shares of the variance by source, a bar an indicator."""
-    table = variance.pivot(index="indicator", columns="source", values="share")
-    sources = [name for name in dict.fromkeys(variance["source"]) if table[name].max() > 0.0]
-    rows = [name for name in names if name in table.index]
-    figure = Figure(figsize=(8.5, 1.1 + 0.32 * len(rows)), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    left = np.zeros(len(rows))
-    for source in sources:
-        share = 100.0 * table.loc[rows, source].to_numpy(dtype=float)
-        axes.barh(rows, share, left=left, label=source)
-        left += share
-    axes.invert_yaxis()
-    axes.set_xlabel("% of the variance")
-    figure.legend(loc="outside right upper", fontsize=8, frameon=False)
-    return figure
+    panels = {view.indicator(name): drawing(name) for name in view.names}
+    return draw_panels("convergence", view.words("sweep.charts.convergence"), panels, view.words, 1.95)
 
 
-def _panels(frame: pd.DataFrame, names: Sequence[str], draw: Drawer, title: str) -> Figure:
-    """Draw one panel an indicator, with one legend for all."""
-    known = set(frame["indicator"])
-    shown = [name for name in names if name in known][:MOST_PANELS]
-    columns = min(_COLUMNS, len(shown)) or 1
-    rows = math.ceil(len(shown) / columns) or 1
-    figure = Figure(figsize=(_WIDE * columns, _HIGH * rows + 0.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=10)
-    grid: Any = figure.subplots(rows, columns, squeeze=False)
-    for axes, name in zip(grid.flat, shown, strict=False):
-        draw(axes, frame[frame["indicator"] == name])
-        axes.set_title(name, fontsize=9)
-        axes.tick_params(labelsize=7)
-    for axes in grid.flat[len(shown) :]:
-        axes.set_axis_off()
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    if len(labels) > 1:
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), fontsize=8, frameon=False)
-    return figure
+def _percent_log(axis: Axes) -> None:
+    """Give an axis whose values are shares a logarithmic scale with plain numbers."""
+    axis.set_yscale("log")
+    plain_axis(axis)
+    low, high = axis.get_ylim()
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 50.0 * low else (1.0,), numticks=6))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
-def _lines(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Rows of each base under its name, a few of them."""
-    groups = frame.groupby(list(AXES), sort=False)
-    named = [(folder_name(dict(zip(AXES, map(str, key), strict=True))), part) for key, part in groups]
-    return named[:MOST_LINES]
+def _styled(view: SweepView) -> Iterator[tuple[Base, dict[str, Any]]]:
+    """Yield the bases that a chart has room for, each with its colour and dashes."""
+    for base, colour, dash in zip(view.plan.bases, COLOURS, DASHES, strict=False):
+        yield base, {"color": colour, "linestyle": dash, "linewidth": 1.5}

@@ -27,6 +27,7 @@ from landsim.model.inputs import DatedLever, Inputs
 from landsim.model.params import ModelParams
 from landsim.model.targets import races
 from landsim.policy.permission import PermissionTable
+from landsim.scenario.cautions import tell_open_water, tell_people
 from landsim.scenario.compose import Source, composed, load_source, source_of
 from landsim.scenario.rules import fit_to_place
 from landsim.scenario.schema import Scenario
@@ -200,6 +201,8 @@ def prepare(
     assert place is not None
     inputs = _inputs(scenario, place, table, rules)
     _tell_built_in(inputs, where, problems)
+    tell_people(inputs, where, problems)
+    tell_open_water(inputs, recipe.where, problems)
     return Ready(source, recipe, place, inputs, digest, problems.cautions)
 
 

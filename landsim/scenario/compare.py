@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.indicators import paired
+from landsim.indicators.intervals import t_interval
 from landsim.io.cube import CHUNK
 from landsim.scenario.pairs import Pair, match
 
@@ -65,6 +66,15 @@ class RunComparison:
         table = pd.concat(frames, ignore_index=True)
         table["difference"] = table["b"] - table["a"]
         return table[["seed", *KEYS, "a", "b", "difference"]]
+
+    @cached_property
+    def one_sided(self) -> list[str]:
+        """Indicators that the runs of one side alone know, which no row can compare."""
+        sides: list[set[str]] = [set(), set()]
+        for pair in self.pairs:
+            for known, run in zip(sides, pair, strict=True):
+                known.update(run.indicators["indicator"].unique())
+        return sorted(sides[0] ^ sides[1])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -170,7 +180,7 @@ def _statistics(part: pd.DataFrame) -> pd.DataFrame:
     ordered = part.sort_values([*KEYS, "seed"], kind="stable")
     keys = ordered[KEYS].iloc[::count].reset_index(drop=True)
     a, b, difference = (ordered[name].to_numpy().reshape(-1, count) for name in ("a", "b", "difference"))
-    mean, low, high = paired.t_interval(difference)
+    mean, low, high = t_interval(difference)
     boot_low, boot_high = paired.bootstrap_interval(difference)
     figures = {
         "pairs": count,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landsim import __version__
 from landsim.core.errors import InputError, Problems
+from landsim.io.hashes import fingerprint as fingerprint
 from landsim.io.store import RunFolder
+from landsim.io.whole import refuse_unsound
 from landsim.model.inputs import Inputs
 from landsim.model.targets import races
 from landsim.scenario.build import Ready, Recipe, prepare
@@ -46,6 +48,7 @@ def origin(ready: Ready, out: Path | None) -> Manifest:
         "seed": scenario.seed,
         "applied": list(source.applied),
         "constructed_lines": list(ready.place.constructed),
+        "district_names": {str(number): name for number, name in ready.place.names.get("district", {}).items()},
         "scenario": config,
         "scenario_file": source.path.name,
         "config_sha256": fingerprint(config),
@@ -87,19 +90,22 @@ def identity(origin_: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def refuse_difference(before: Mapping[str, str], now: Mapping[str, str], where: str, mend: str) -> None:
+def refuse_difference(
+    before: Mapping[str, str], now: Mapping[str, str], where: str, mend: str, error: type[InputError] = InputError
+) -> None:
     """Refuse to go on from a run that was made from something else.
 
     Raises
     ------
     InputError
-        One fault a difference.
+        Or the kind of it that is named; one fault a difference.
     """
     problems = Problems()
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
             problems.add(where, f"{name} has changed", wanted=before.get(name), found=now.get(name), mend=mend)
-    problems.raise_if_any()
+    if problems.faults:
+        raise error(problems.faults)
 
 
 def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
@@ -108,8 +114,9 @@ def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
     Raises
     ------
     InputError
-        If a file is missing or has another content, or landsim is another version.
+        If the manifest is damaged, a file is missing or has another content, or landsim is another version.
     """
+    refuse_unsound(run)
     made = run.manifest
     home = _found_home(made["home"], run.path)
     scenario = validate(made["scenario"], made["scenario_file"])
@@ -119,6 +126,20 @@ def ready_again(run: RunFolder, allow: Iterable[str | Path] = ()) -> Ready:
     now = identity(origin(ready, None))
     refuse_difference(identity(made), now, str(run.path), "Bring back what the run was made with")
     return ready
+
+
+def folders_of(run: RunFolder) -> list[Path]:
+    """Folders from which `ready_again` reads: that of the data catalogue, and that of the rule set where there is one.
+
+    Raises
+    ------
+    InputError
+        If one of them is not there.
+    """
+    refuse_unsound(run)
+    made = run.manifest
+    rules = [_rules_folder(made["rule_set"], run.path)] if made.get("rule_set") else []
+    return [_found_home(made["home"], run.path), *rules]
 
 
 def rules_text(inputs: Inputs) -> str:
@@ -140,27 +161,18 @@ def _rule_set(rules: NamedRules | None, out: Path | None) -> Manifest | None:
 
 def _rules_again(made: Mapping[str, Any], run: Path) -> NamedRules:
     """Find the rule set of a run again; whether it is still the same its hashes tell."""
-    home, problems = made["home"], Problems()
-    name = home.get("shipped")
-    folder = find_shipped_rules(name) if name else None
-    if folder is None:
-        folder = _first_folder([] if name else _candidates(home, run), run, "rules", home)
-    rules = load_rules(folder, problems, name)
+    problems = Problems()
+    rules = load_rules(_rules_folder(made, run), problems, made["home"].get("shipped"))
     problems.raise_if_any()
     assert rules is not None, "a rule set that cannot be read is a fault"
     return rules
 
 
-def fingerprint(content: Any) -> str:
-    """Return the sha256 of plain data, whatever the order of its keys.
-
-    Examples
-    --------
-    >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
-    True
-    """
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def _rules_folder(made: Mapping[str, Any], run: Path) -> Path:
+    home = made["home"]
+    name = home.get("shipped")
+    found = find_shipped_rules(name) if name else None
+    return found or _first_folder([] if name else _candidates(home, run), run, "rules", home)
 
 
 def plain(content: Any) -> Any:
@@ -206,8 +218,9 @@ def _candidates(home: Mapping[str, Any], run: Path) -> list[Path]:
 def _first_folder(candidates: list[Path], run: Path, key: str, home: Mapping[str, Any]) -> Path:
     """Take the first folder that is there, of those where the scenario or its rules may lie."""
     for folder in candidates:
-        if folder.is_dir():
-            return folder.resolve()
+        with suppress(OSError):  # a name that no file system takes
+            if folder.is_dir():
+                return folder.resolve()
     problems = Problems()
     what = "the folder of the scenario is not there" if key == "home" else "the folder of the rules is not there"
     problems.add(

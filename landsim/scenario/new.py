@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.io.atomic import new_folder
+from landsim.io.atomic import filled_folder
 from landsim.io.geotiff import write_geotiff
 from landsim.landscape.synthetic import SyntheticCity, synthetic_city
+from landsim.scenario.schema import safe_name
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -42,12 +43,12 @@ def new_project(folder: str | Path, shape: tuple[int, int] = (240, 240), seed: i
     Raises
     ------
     InputError
-        If the folder is not empty or not writable.
+        If the folder is not empty or not writable, or its name too long for a folder.
     """
     target = Path(folder)
-    with new_folder(target) as aside:
+    with filled_folder(target) as aside:
         city = synthetic_city(shape=shape, seed=seed, start=START)
-        name = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "_" for c in target.resolve().name)
+        name = safe_name(target.resolve().name)
         for template in TEMPLATES:
             text = (files("landsim.scenario") / "templates" / template).read_text(encoding="utf-8")
             (aside / template).write_text(text.replace("$NAME", name), encoding="utf-8")

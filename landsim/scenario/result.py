@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from landsim.landscape.legend import Legend
     from landsim.model.model import LandModel
 
 
@@ -46,6 +47,11 @@ class Result:
 
     def __repr__(self) -> str:
         return f"Result({self.manifest['name']!r}, {self._record.years[0]}..{self._record.years[-1]})"
+
+    @property
+    def legend(self) -> Legend:
+        """Meaning and colours of the land-cover codes."""
+        return self._record.legend
 
     @cached_property
     def landcover(self) -> xr.DataArray:

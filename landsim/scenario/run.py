@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landsim.agents.enrolment import forget
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import CheckpointError, Problem
 from landsim.io.checkpoint import load_checkpoint, save_checkpoint
 from landsim.io.cube import load_libraries
 from landsim.io.store import EVERYTHING, Keeping, RunFolder, RunWriter, differences
@@ -84,10 +84,19 @@ def execute(
     resume: bool = False,
     progress: Progress | None = None,
     keeping: Keeping = EVERYTHING,
+    facts: Mapping[str, Any] | None = None,
 ) -> Result:
-    """Run prepared inputs; parameters, returns and errors as of `run`, and `keeping` says what the folder keeps."""
+    """Run prepared inputs; parameters, returns and errors as of `run`.
+
+    Parameters
+    ----------
+    keeping : Keeping
+        What the folder keeps.
+    facts : mapping of str to object, optional
+        Further facts of its manifest, on which nothing in the run depends.
+    """
     watcher = progress or Progress()
-    made = origin(ready, None if out is None else Path(out))
+    made = {**origin(ready, None if out is None else Path(out)), **(facts or {})}
     if out is None:
         return _Drive(ready, made, watcher).result()
     writer = RunWriter(out, resume, keeping)
@@ -166,10 +175,9 @@ class _Drive:
         arrays, scalars = kept
         where = str(folder.parent)
         if not {"identity", "year", "elapsed", "tables"} <= set(scalars):
-            raise InputError(Problem(where, "damaged checkpoint", mend=f"Remove {where} and run again"))
-        refuse_difference(
-            scalars["identity"], identity(self.made), where, "Resume with what the run was started with, or start anew"
-        )
+            raise CheckpointError(Problem(where, "damaged checkpoint", mend=f"Remove {where} and run again"))
+        mend = "Resume with what the run was started with, or start anew"
+        refuse_difference(scalars["identity"], identity(self.made), where, mend, CheckpointError)
         self.model.restore(arrays, scalars["tables"])
         self.started -= scalars["elapsed"]
         self.watcher.say(f"going on after {scalars['year']}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from landsim.core.params import Params, param
 from landsim.model.params import ModelParams
@@ -13,11 +14,41 @@ LONGEST_RUN = 250
 """Years; the engine counts years since a change in one byte."""
 
 
+LONGEST_NAME = 80
+"""Characters of a name."""
+
+_MOST_BYTES = 200  # folders and files add to a name, and most systems end at 255
+
+
+def safe_name(text: str) -> str:
+    """Make a text a name that a scenario may have.
+
+    Examples
+    --------
+    >>> safe_name("my city 1/2")
+    'my_city_1_2'
+    """
+    cut = re.sub(r"[^\w.-]", "_", text)[:LONGEST_NAME].encode()[:_MOST_BYTES].decode(errors="ignore")
+    return cut if cut.strip(".") and not cut.startswith(".") else f"_{cut}"
+
+
+def _fits_a_folder(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
+        raise ValueError("a name has letters, digits and _ . - and does not begin with a dot")
+    if len(name) > LONGEST_NAME or len(name.encode()) > _MOST_BYTES:
+        raise ValueError(f"a name has at most {LONGEST_NAME} characters and {_MOST_BYTES} bytes")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_fits_a_folder)]
+"""Name of a scenario, safe in names of files."""
+
+
 class Shock(Params):
     """A parameter that takes another value from a year on."""
 
     year: int = param(..., unit="a", doc="first year in which the value holds", ge=1)
-    path: str = param(..., doc="dotted path of the parameter, e.g. quota.growth")
+    path: str = param(..., doc="dotted path of the parameter, e.g. quota.yearly_growth")
     value: Any = param(..., doc="the value from that year on")
 
 
@@ -33,9 +64,11 @@ class OutputParams(Params):
 class Scenario(ModelParams):
     """One question put to the model."""
 
-    name: str = param(..., doc="short name, used for the run folder", pattern=r"^[A-Za-z0-9_.-]+$", max_length=80)
+    name: Name = param(..., doc="short name of letters of any script, digits and _.-, used for the run folder")
     title: str = param("", doc="one line for people")
+    title_zh: str = param("", doc="the same in Chinese, for reports in Chinese")
     description: str = param("", doc="the question, and what is constructed or assumed")
+    description_zh: str = param("", doc="the same in Chinese, for reports in Chinese")
     start: int = param(..., unit="a", doc="year of the first map", ge=1, le=9999)
     horizon: int = param(
         ..., unit="a", doc="last calendar year simulated; the start year returns the first map", le=9999

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from landsim.indicators.intervals import half_width, t_interval, wilson
+from landsim.indicators.paired import cohen_d, holm, t_chance
 from landsim.sweep.bases import AXES
 from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import replaced_folder, write_table
 from landsim.sweep.indices import indices
-from landsim.sweep.intervals import half_width, holm, paired, wilson
 from landsim.sweep.maps import Share
 from landsim.sweep.plan import Plan
 from landsim.sweep.tables import Tables
@@ -40,6 +41,8 @@ USUAL = (
 def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[str, pd.DataFrame]:
     """Write the tables of analysis beside the gathered ones, and give them by name.
 
+    ``absent`` tells the indicators that were asked for and that no run has, since its data do not give them.
+
     Raises
     ------
     InputError
@@ -50,9 +53,9 @@ def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[st
     from landsim.sweep.outcomes import read_outcomes
 
     with Tables(folder.tables) as tables:
-        names = _named(plan, tables)
-        outcomes = read_outcomes(plan, tables, names)
-        frames = {"yearly": yearly(plan, tables)}
+        known = tables.query("SELECT DISTINCT indicator FROM indicators WHERE district = 0")["indicator"].tolist()
+        outcomes = read_outcomes(plan, tables, _named(plan, known))
+        frames = {"yearly": yearly(tables)}
     made: dict[str, Callable[[], Rows]] = {
         "convergence": lambda: _convergence(plan, outcomes),
         "differences": lambda: _differences(plan, outcomes),
@@ -60,6 +63,7 @@ def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[st
         "variance": lambda: _variance(plan, outcomes),
         "regret": lambda: _regret(plan, outcomes),
         "satisficing": lambda: _satisficing(plan, outcomes),
+        "absent": lambda: _absent(plan, known),
         "land": lambda: [{**plan.bases[share.base].labels, **asdict(share)} for share in shares],
     }
     frames |= {name: pd.DataFrame(make()) for name, make in made.items()}
@@ -76,16 +80,25 @@ def _write(folder: SweepFolder, frames: dict[str, pd.DataFrame]) -> None:
                 write_table(aside / f"{name}.parquet", pa.Table.from_pandas(frame, preserve_index=False))
 
 
-def _named(plan: Plan, tables: Tables) -> list[str]:
+def _named(plan: Plan, known: Sequence[str]) -> list[str]:
     """Indicators to weigh, of those that the runs have."""
     asked = plan.sweep.questions
     wanted = [*(asked.indicators or USUAL), *asked.goals, *asked.thresholds]
-    known = set(tables.query("SELECT DISTINCT indicator FROM indicators WHERE district = 0")["indicator"])
-    found = [name for name in dict.fromkeys(wanted) if name in known]
-    return found or sorted(known)
+    found = [name for name in dict.fromkeys((*wanted, *USUAL)) if name in known]
+    return [name for name in found if name in wanted] or found or sorted(known)
 
 
-def yearly(plan: Plan, tables: Tables) -> pd.DataFrame:
+def _absent(plan: Plan, known: Sequence[str]) -> Rows:
+    """Indicators that were asked for by name and that no run has, and by which key they were."""
+    asked = plan.sweep.questions
+    named = {"indicators": asked.indicators, "goals": asked.goals, "thresholds": asked.thresholds}
+    return [
+        {"asked": f"questions.{key}", "indicator": name} for key, names in named.items() for name in names
+        if name not in known
+    ]  # fmt: skip
+
+
+def yearly(tables: Tables) -> pd.DataFrame:
     """Mean, interval and quantiles of every indicator of the whole place, by base and year, a year at a time."""
     import pandas as pd
 
@@ -102,9 +115,7 @@ def yearly(plan: Plan, tables: Tables) -> pd.DataFrame:
         for year in years
     ]
     frame = pd.concat(parts, ignore_index=True)
-    several = frame["runs"] > 1
-    reach = {n: half_width(1.0, int(n)) for n in frame.loc[several, "runs"].unique()}
-    half = frame["sd"] * frame["runs"].map(reach)
+    half = half_width(frame["sd"], frame["runs"])
     return frame.assign(low=frame["mean"] - half, high=frame["mean"] + half)
 
 
@@ -139,11 +150,17 @@ def _differences(plan: Plan, outcomes: Outcomes) -> Rows:
             both = np.isfinite(a) & np.isfinite(b)
             if both.sum() < 2:
                 continue
-            found = paired(a[both], b[both])
             facts = {"scenario": scenario, "override": override, "against": strategies[0], "indicator": name}
-            rows.append({**facts, **found._asdict()})
+            rows.append({**facts, **_difference(b[both] - a[both])})
     corrected = holm([row["p"] for row in rows])
-    return [{**row, "p_holm": p} for row, p in zip(rows, corrected, strict=True)]
+    return [{**row, "p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]
+
+
+def _difference(pairs: Values) -> dict[str, float]:
+    """Mean of paired differences with its interval, the chance of one as large by luck, and Cohen's d."""
+    mean, low, high = map(float, t_interval(pairs))
+    p, effect = float(t_chance(pairs)), float(cohen_d(pairs))
+    return {"mean": mean, "low": low, "high": high, "p": p, "effect": effect, "pairs": pairs.size}
 
 
 def _indices(plan: Plan, outcomes: Outcomes) -> Rows:

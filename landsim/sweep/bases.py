@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ from landsim.sweep.settings import AS_IS, SweepSource
 if TYPE_CHECKING:
     from landsim.scenario.build import Ready
     from landsim.scenario.schema import Scenario
+
+FUNCTION_START_S = 1.0
+"""Start of a worker that has no model to load."""
 
 AXES = ("scenario", "override", "structure", "future")
 
@@ -38,10 +41,9 @@ class Base:
         Hashes of the configuration, data, rules and versions.
     fingerprint : str
         Hash of all that decides the bytes of its runs, but for parameters and seed.
-    fixed : str
-        Hash of the configuration without the sections in which parameters vary; by it runs are recognised.
-    seconds, memory, disk : float
-        Estimate of a run: s, bytes, bytes.
+    seconds, start, memory, disk : float
+        Estimate of a run once its worker is warm, and of what a worker does once before its first one: s, s, bytes,
+        bytes.
     """
 
     number: int
@@ -49,8 +51,8 @@ class Base:
     subject: dict[str, Any]
     expected: dict[str, str]
     fingerprint: str
-    fixed: str = ""
     seconds: float = 0.0
+    start: float = 0.0
     memory: float = 0.0
     disk: float = 0.0
 
@@ -88,7 +90,8 @@ def _of_function(source: SweepSource) -> Bases:
     rows: list[Base] = []
     for labels, settings in _combinations(source):
         subject = {"function": sweep.function, "values": settings}
-        rows.append(Base(len(rows), labels, subject, expected, fingerprint([subject, expected])))
+        mark = fingerprint([subject, expected])
+        rows.append(Base(len(rows), labels, subject, expected, mark, start=FUNCTION_START_S))
     return Bases(tuple(rows))
 
 
@@ -111,7 +114,7 @@ def _of_scenarios(source: SweepSource, points: Points, allow: tuple[str, ...]) -
             continue
         problems.cautions.extend(ready.cautions)
         classes.extend(ready.place.landscape.legend.names)
-        rows.append(_base(len(rows), labels, subject, ready, points.paths))
+        rows.append(_base(len(rows), labels, subject, ready))
     if rows and not problems.faults:
         _try_ends(source, points, rows, allow, problems)
     problems.faults[:] = dict.fromkeys(problems.faults)
@@ -146,15 +149,14 @@ def _scenario(source: SweepSource, label: str, text: str, allow: tuple[str, ...]
         return ""
 
 
-def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready, varied: list[str]) -> Base:
+def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready) -> Base:
     from landsim.scenario.manifest import fingerprint
 
-    expected = found_in(ready, ready.source.scenario)
-    fixed = fixed_part(ready.source.scenario.model_dump(mode="json"), varied)
-    needed = ready.estimate()
+    expected, needed = found_in(ready, ready.source.scenario), ready.estimate()
     return Base(
-        number, labels, subject, expected, fingerprint(expected), fixed, needed.seconds, needed.memory, needed.disk
-    )
+        number, labels, subject, expected, fingerprint(expected),
+        needed.seconds - needed.start, needed.start, needed.memory, needed.disk,
+    )  # fmt: skip
 
 
 def found_in(ready: Ready, shared: Scenario) -> dict[str, str]:
@@ -167,17 +169,11 @@ def found_in(ready: Ready, shared: Scenario) -> dict[str, str]:
     shared : Scenario
         Its scenario without the parameters of the run.
     """
-    from landsim.scenario.manifest import identity, origin
+    from landsim.scenario.manifest import fingerprint, identity, origin
 
-    return {**identity(origin(ready, None)), "scenario": fixed_part(shared.model_dump(mode="json"), ())}
-
-
-def fixed_part(config: Mapping[str, Any], varied: Iterable[str]) -> str:
-    """Hash of what decides results in a configuration, without the sections in which parameters vary."""
-    from landsim.scenario.manifest import fingerprint
-
-    without = {*NOT_OF_THE_RESULT, *(path.partition(".")[0] for path in varied)}
-    return str(fingerprint({name: value for name, value in config.items() if name not in without}))
+    config = shared.model_dump(mode="json")
+    deciding = {name: value for name, value in config.items() if name not in NOT_OF_THE_RESULT}
+    return {**identity(origin(ready, None)), "scenario": fingerprint(deciding)}
 
 
 def _try_ends(
@@ -200,13 +196,14 @@ def _try_ends(
 
 
 def _ends(points: Points, path: str) -> list[Any]:
-    """Values of a parameter that stand for all: the ends of its range and one from within, or each of a few."""
+    """Values of a parameter that stand for all: its ends and one from within, a fraction if there is one."""
     seen = {repr(point[path]): point[path] for point in points.rows}
     if path in points.bounds:
         return [*points.bounds[path], next(iter(seen.values()))]
     values = list(seen.values())
-    numeric = all(isinstance(value, int | float) for value in values)
-    return [min(values), max(values), values[0]] if numeric else values
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return values
+    return [min(values), max(values), next((value for value in values if value % 1), values[0])]
 
 
 def _told(fault: InputError, labels: dict[str, str]) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ def regrets(values: Values, goal: str) -> Values:
     Parameters
     ----------
     values : numpy.ndarray of float64, shape (strategies, futures)
-        An outcome.
+        An outcome; NaN where there is none, which is passed over.
     goal : {"min", "max"}
         Whether less or more of it is better.
 
@@ -25,7 +25,7 @@ def regrets(values: Values, goal: str) -> Values:
     >>> regrets(np.array([[10.0, 5.0], [8.0, 7.0]]), "max").tolist()
     [[0.0, 2.0], [2.0, 0.0]]
     """
-    best = np.nanmax(values, axis=0) if goal == "max" else np.nanmin(values, axis=0)
+    best = np.fmax.reduce(values, axis=0) if goal == "max" else np.fmin.reduce(values, axis=0)
     regret: Values = best - values if goal == "max" else values - best
     return regret
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from landsim.core.errors import UsageError
-from landsim.io.store import open_run
+from landsim.core.errors import Problem, UsageError
 from landsim.sweep.executors import local, serial
-from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done, lacking
+from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done, lacking, run_of
 from landsim.sweep.gather import Gathered, gather
 from landsim.sweep.ledger import Ledger, Watcher, stopped_by_signals
 from landsim.sweep.maps import Share, write_maps
 from landsim.sweep.plan import Plan
-from landsim.sweep.strangers import is_stranger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +62,15 @@ class Result:
         Tables of the analysis.
     shares : list of Share
         Robust and contested land.
+    cautions : list of Problem
+        What was asked for and could not be weighed.
     """
 
     ledger: Ledger
     gathered: Gathered | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     shares: list[Share] = field(default_factory=list)
+    cautions: list[Problem] = field(default_factory=list)
 
 
 def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None = None) -> Result:
@@ -97,7 +98,10 @@ def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None =
                 discard(folder.run(run))
             if not gathered.damaged:
                 break
-        return _analysed(plan, folder, ledger, gathered)
+        result = _analysed(plan, folder, ledger, gathered)
+        for caution in result.cautions:
+            watcher.say(f"caution: {caution}")
+        return result
 
 
 def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathered) -> Result:
@@ -107,7 +111,15 @@ def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathere
 
     there = {run for run in plan.runs if is_done(folder.run(run)) and run not in gathered.damaged}
     shares = write_maps(plan, folder, there)
-    return Result(ledger, gathered, analyse(plan, folder, shares), shares)
+    tables = analyse(plan, folder, shares)
+    return Result(ledger, gathered, tables, shares, _absences(plan, tables["absent"]))
+
+
+def _absences(plan: Plan, absent: pd.DataFrame) -> list[Problem]:
+    """Say which indicators that were asked for no run has."""
+    what = "is left out: no run has it, because its data do not give it"
+    rows = absent.itertuples(index=False)
+    return [Problem(f"{plan.source.where}: {row.asked}: {row.indicator}", what) for row in rows]
 
 
 def carry_out(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher) -> Ledger:
@@ -168,8 +180,7 @@ def _fault(plan: Plan, path: Path, run: str) -> str | None:
     """Say why a finished run must be made again, if it must."""
     if fault := fault_of(path):
         return f"damaged, and made again: {fault}"
-    row = plan.runs[run]
-    if is_stranger(open_run(path).manifest, plan.bases[row.base], plan.points.rows[row.point], row.seed):
+    if run_of(path) != run:
         return f"made again: {path}: another run stands under this id"
     missing = [] if plan.sweep.function else lacking(path, plan.sweep.keeping.results)
     return f"made again: {path}: lacks what is to be kept: {', '.join(missing)}" if missing else None

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from landsim.core.errors import InputError, Problem, Problems
 from landsim.io.paths import Places, resolve
 from landsim.io.table import read_csv
 from landsim.sweep.settings import ParameterDesign, SweepSource
+from landsim.sweep.wholes import takes_whole_numbers, whole_of
 
 Point = dict[str, Any]
 Places01 = npt.NDArray[np.float64]
@@ -61,11 +63,20 @@ def salib_problem(bounds: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     return {"num_vars": len(bounds), "names": list(bounds), "bounds": [list(pair) for pair in bounds.values()]}
 
 
+def number_of_points(design: ParameterDesign) -> int:
+    """Count the points of a design before they are made."""
+    if design.method == "grid":
+        return math.prod(len(values) for values in design.of.values())
+    blocks = {"sobol": len(design.of) + 2, "morris": len(design.of) + 1}
+    return 1 if design.method == "none" else design.size * blocks.get(design.method, 1)
+
+
 def points_of(source: SweepSource, allow: Sequence[str | Path] = ()) -> Points:
     """Make the points of a sweep.
 
     A design is drawn from its own seed, and a longer one begins with the shorter one where its method can do that:
-    sobol, morris and grids whose values are appended, but not a Latin hypercube.
+    sobol, morris and grids whose values are appended, but not a Latin hypercube.  A range of a parameter of scenarios
+    that is a whole number gives whole numbers, each as likely as the others.
 
     Raises
     ------
@@ -81,8 +92,15 @@ def points_of(source: SweepSource, allow: Sequence[str | Path] = ()) -> Points:
         return Points(_table(source, allow), "sample")
     bounds = {path: (float(low), float(high)) for path, (low, high) in design.of.items()}
     rows = _SAMPLERS[design.method](design, salib_problem(bounds))
-    named = tuple({path: _tidy(v) for path, v in zip(bounds, row, strict=True)} for row in rows.tolist())
+    put = {path: _placing(source, path, *ends) for path, ends in bounds.items()}
+    named = tuple({path: put[path](v) for path, v in zip(bounds, row, strict=True)} for row in rows.tolist())
     return Points(named, design.method, bounds, design.levels)
+
+
+def _placing(source: SweepSource, path: str, low: float, high: float) -> Callable[[float], float]:
+    """How a place in a range becomes a value of a parameter; functions take any number."""
+    whole = source.sweep.function is None and takes_whole_numbers(path)
+    return partial(whole_of, low=low, high=high) if whole else _tidy
 
 
 def _grid(design: ParameterDesign) -> tuple[Point, ...]:

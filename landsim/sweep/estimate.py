@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,10 @@ from landsim.sweep.plan import Plan
 from landsim.sweep.words import amount, span
 
 _FILES_OF_A_FOLDER, _FILES_OF_MAPS = 2, 41
-_SAMPLE = 20
-_WORKER_START_S = 4.0
+_LOOKED_AT = 60
+"""Runs that have ended of which the times are read."""
+_FEWEST = 3
+"""With fewer of a base, one that compiled kernels would tell."""
 _FUNCTION_FILES_BYTES = 3_000
 _CUBE_SHARE = 0.7
 
@@ -29,7 +32,7 @@ class Cost:
     runs, there : int
         Distinct runs, and how many of them are there already.
     seconds : float
-        Core time of those that are not, s.
+        Core time of those that are not, and of the start of each worker, s.
     wall : float
         With the workers asked for, s.
     memory : float
@@ -56,22 +59,31 @@ class Cost:
         from_what = "by runs that have ended" if self.measured else "estimated"
         return [
             f"{self.runs:,} runs, {self.there:,} of them there already",
-            f"{span(self.seconds)} of one core, {from_what}; about {span(self.wall)} with {workers} workers",
+            f"{span(self.seconds)} of one core, {from_what}; about {span(self.wall)} with "
+            f"{workers} worker{'' if workers == 1 else 's'}",
             f"{amount(self.memory)} of memory a worker; {amount(self.disk)} and {self.files:,} files on disk",
         ]
 
 
 def cost_of(plan: Plan, folder: SweepFolder, runs: Sequence[str], workers: int) -> Cost:
-    """Estimate what is left of some runs of a sweep, by those that have ended where there are some."""
+    """Estimate what is left of some runs of a sweep, by those that have ended where there are some.
+
+    A worker starts, and reads its place, once, whatever the number of its runs.
+    """
     there = [run for run in runs if is_done(folder.run(run))]
-    done = set(there)
-    left = [plan.runs[run] for run in runs if run not in done]
-    took = _measured(folder, there)
-    seconds = sum(took if took is not None else plan.bases[row.base].seconds for row in left)
+    left = Counter(plan.runs[run].base for run in set(runs).difference(there))
+    took = _measured(plan, folder, there)
+    a_run = took or {base.number: base.seconds for base in plan.bases}
+    start = max((plan.bases[base].start for base in left), default=0.0)
+    hands = max(min(workers, left.total()), 1)
+    making = sum(count * a_run[base] for base, count in left.items())
+    longest = max((a_run[base] for base in left), default=0.0)
     memory = max((base.memory for base in plan.bases), default=0.0)
-    wall = seconds / max(workers, 1) + (_WORKER_START_S if left else 0.0)
-    disk = sum(_disk(plan, row.base) for row in left)
-    return Cost(len(runs), len(done), seconds, wall, memory, disk, len(left) * files_of_a_run(plan), took is not None)
+    disk = sum(count * _disk(plan, base) for base, count in left.items())
+    return Cost(
+        len(runs), len(there), making + hands * start, max(making / hands, longest) + start, memory, disk,
+        left.total() * files_of_a_run(plan), took is not None,
+    )  # fmt: skip
 
 
 def files_of_a_run(plan: Plan) -> int:
@@ -90,10 +102,22 @@ def _disk(plan: Plan, base: int) -> float:
     return whole if CUBE in plan.sweep.keeping.results else whole * (1.0 - _CUBE_SHARE)
 
 
-def _measured(folder: SweepFolder, there: Sequence[str]) -> float | None:
-    """Median time of some runs that have ended, s; None where there are too few or they say nothing."""
-    known = [took for run in there[:_SAMPLE] if (took := _took(folder.run(run))) > 0.0]
-    return statistics.median(known) if len(known) >= 3 else None
+def _measured(plan: Plan, folder: SweepFolder, there: Sequence[str]) -> dict[int, float] | None:
+    """Median time of the runs of each base that have ended, s; None where there are too few or they say nothing.
+
+    A base of which too few have ended is taken to be as much slower or quicker than its estimate as the others are.
+    """
+    known = defaultdict(list)
+    for run in there[:: max(len(there) // _LOOKED_AT, 1)]:
+        if (took := _took(folder.run(run))) > 0.0:
+            known[plan.runs[run].base].append(took)
+    medians = {base: statistics.median(took) for base, took in known.items() if len(took) >= _FEWEST}
+    if not medians:
+        return None
+    usual = statistics.median(medians.values())
+    paces = [took / plan.bases[base].seconds for base, took in medians.items() if plan.bases[base].seconds > 0.0]
+    others = {base.number: base.seconds * statistics.median(paces) if paces else usual for base in plan.bases}
+    return {**others, **medians}
 
 
 def _took(run: Path) -> float:

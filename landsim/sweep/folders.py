@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import BusyError, InputError, Problem
 from landsim.io.atomic import new_file, writing
 from landsim.io.store import CUBE, digest, is_run, open_run
 from landsim.io.zipped import ZIPPED_CUBE
+
+RUN = "sweep_run"
+"""Fact of a manifest that says which run of a sweep it is: a hash of all that decides its bytes."""
 
 _SHARED, _ALONE = fcntl.LOCK_SH, fcntl.LOCK_EX
 _TOLD = 5
@@ -98,7 +101,7 @@ class SweepFolder:
 
         Raises
         ------
-        InputError
+        BusyError
             If another process holds it.
         """
         with writing(self.path):
@@ -108,7 +111,7 @@ class SweepFolder:
                 fcntl.flock(stream, (_ALONE if alone else _SHARED) | fcntl.LOCK_NB)
             except BlockingIOError:
                 mend = "Wait for it, or stop it first"
-                raise InputError(Problem(str(self.path), "another process works on this sweep", mend=mend)) from None
+                raise BusyError(Problem(str(self.path), "another process works on this sweep", mend=mend)) from None
             except OSError:
                 pass  # a file system without locks: each run has a lock of its own, or fails alike
             yield
@@ -137,6 +140,12 @@ def fault_of(run: Path) -> str | None:
     return f"{run}: other bytes than were written: {', '.join(changed)}" if changed else None
 
 
+def run_of(run: Path) -> str | None:
+    """Tell by its manifest which run it is; None for one that no sweep has made."""
+    found = open_run(run).manifest.get(RUN)
+    return None if found is None else str(found)
+
+
 def lacking(run: Path, results: Iterable[str]) -> list[str]:
     """Results that a run was not to keep when it was made; its maps may be a folder or one file."""
     there = {path.name for path in run.iterdir()}
@@ -160,7 +169,7 @@ def write_json(path: Path, content: Any) -> None:
 
     Raises
     ------
-    InputError
+    DiskError
         If the disk is full or the place is not writable.
     """
     with writing(path):

@@ -53,20 +53,22 @@ def pause(values: Mapping[str, Any], seed: int = 0) -> dict[str, float]:
     return {"waited": float(values.get("seconds", 0.0))}
 
 
-def run_function(name: str, values: Mapping[str, Any], seed: int, folder: Path) -> None:
-    """Write the run folder of a function: its outcomes as indicators of the year 0.
+def run_function(
+    name: str, values: Mapping[str, Any], seed: int, folder: Path, facts: Mapping[str, Any] | None = None
+) -> None:
+    """Write the run folder of a function: its outcomes as indicators of the year 0, further facts in its manifest.
 
     Raises
     ------
     InputError
         If there is no such function, a value is missing, or the folder cannot be written.
     """
-    function = FUNCTIONS[name]
+    function, began = FUNCTIONS[name], time.perf_counter()
     try:
         outcomes = function(values, seed)
     except KeyError as missing:
         raise InputError(Problem(f"function {name}", f"needs the parameter {missing}")) from None
-    size = len(outcomes)
+    took, size = time.perf_counter() - began, len(outcomes)
     writer = RunWriter(folder, resume=True, keeping=_ONE_OUTCOME)
     writer.finish(
         RunRecord(
@@ -84,7 +86,7 @@ def run_function(name: str, values: Mapping[str, Any], seed: int, folder: Path) 
                 "value": list(outcomes.values()),
                 "unit": ["1"] * size,
             },
-            manifest={"name": name, "seed": seed, "values": dict(values)},
+            manifest={"name": name, "seed": seed, "values": dict(values), "wall_s": round(took, 6), **(facts or {})},
         )
     )
 

@@ -67,21 +67,39 @@ def gather(plan: Plan, folder: SweepFolder) -> Gathered:
 
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
-    """Give a new folder that takes the place of an old one when the block ends well."""
+    """Give a new folder that takes the place of an old one when the block ends well; else the old one stays.
+
+    Raises
+    ------
+    DiskError
+        If the disk is full or the place is not writable.
+    """
     aside, old = path.with_name(path.name + ".partial"), path.with_name(path.name + ".old")
     with writing(path):
+        if old.exists() and not path.exists():
+            old.rename(path)  # a kill came between the two renames
         for rest in (aside, old):
             shutil.rmtree(rest, ignore_errors=True)
         aside.mkdir(parents=True)
     try:
         with writing(path):
             yield aside
-            if path.exists():
-                path.rename(old)
-            aside.rename(path)
+            _swap(aside, path, old)
     finally:
         for rest in (aside, old):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def _swap(new: Path, path: Path, old: Path) -> None:
+    """Put a new folder in the place of one that moves aside, and comes back if that fails."""
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
 
 
 def write_table(path: Path, table: pa.Table) -> None:

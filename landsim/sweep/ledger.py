@@ -12,7 +12,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import Any
 
-from landsim.core.errors import InputError, Problem
+from landsim.core.errors import DiskError, Problem
 from landsim.sweep.folders import SweepFolder, write_json
 from landsim.sweep.jobs import LASTING, Job, Outcome
 from landsim.sweep.words import span
@@ -55,7 +55,7 @@ class Ledger:
         self.done = self.failed = 0
         self.outcomes: list[Outcome] = []
         self.stop_reason = ""
-        self.fault: InputError | None = None
+        self.fault: DiskError | None = None
 
     @property
     def stopping(self) -> bool:
@@ -91,7 +91,7 @@ class Ledger:
             self._book_done(outcome)
         elif outcome.cause == "disk":
             self._waiting.appendleft(job)
-            self.fault = InputError(Problem(str(self.folder.path), "the sweep was stopped", found=outcome.error))
+            self.fault = DiskError(Problem(str(self.folder.path), "the sweep was stopped", found=outcome.error))
             self.stop("disk")
         else:
             self._book_failure(job, outcome)
@@ -117,7 +117,7 @@ class Ledger:
         self.outcomes.append(outcome)
         try:
             write_json(self.folder.failure(job.run), {**asdict(outcome), "tries": tries})
-        except InputError as fault:
+        except DiskError as fault:
             self.fault = fault
             self.stop("disk")
         self.watcher.settled(outcome, self.done, self.failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from landsim.core.errors import InputError, Problem
 from landsim.io.geotiff import BLOCK, geotiff_rows
 from landsim.io.potential import file_stem
-from landsim.io.store import RunFolder, open_run
+from landsim.io.store import open_run
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.legend import LegendRow
 from landsim.sweep.bases import AXES
@@ -49,7 +50,8 @@ def write_maps(plan: Plan, folder: SweepFolder, runs: set[str]) -> list[Share]:
 
     ``change.tif``: share of the runs in which a cell ends in another class than it began with; ``entropy.tif``: of
     the classes that it ends in, 0..1; ``robust.tif``: `KINDS`; ``class_NAME.tif``: share of the runs that end in a
-    class, for each class that some run gains or loses.  One block of rows of one run is in memory at a time.
+    class, for each class that some cell leaves or enters in some run, also where its area stays.  One block of rows
+    of one run is in memory at a time.
 
     Raises
     ------
@@ -84,27 +86,27 @@ def folder_name(labels: dict[str, str]) -> str:
 def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) -> list[Share]:
     first = open_run(runs[0])
     grid, legend, codes = first.grid, first.legend, first.legend.codes
-    changing = _changing(runs, first)
-    totals = np.zeros(4, dtype=np.int64)
+    classes = [_class_name(row) for row in legend.rows]
+    moving, totals = np.zeros(len(codes), dtype=np.bool_), np.zeros(4, dtype=np.int64)
     with ExitStack() as files:
-        floats = ("change", "entropy", *(_class_name(row) for row in legend.rows if row.code in changing))
         write = {
             name: files.enter_context(geotiff_rows(target / f"{name}.tif", grid, np.float32, nodata=_NO_VALUE))
-            for name in floats
+            for name in ("change", "entropy", *classes)
         }
         write_kind = files.enter_context(geotiff_rows(target / "robust.tif", grid, np.uint8, nodata=OUTSIDE))
         for rows in _blocks(grid.height, grid.width, len(codes)):
             start, counts, changed = _count(runs, rows, codes)
-            outside = start == legend.nodata
-            share = changed / np.float32(len(runs))
-            values: dict[str, npt.NDArray[Any]] = {"change": share, "entropy": entropy(counts, len(runs))}
-            for i, row in enumerate(legend.rows):
-                values[_class_name(row)] = counts[i] / np.float32(len(runs))
-            for name, put in write.items():
-                put(rows, np.where(outside, np.float32(_NO_VALUE), values[name]).astype(np.float32))
+            outside, share = start == legend.nodata, changed / np.float32(len(runs))
+            by_class = (count / np.float32(len(runs)) for count in counts)
+            planes = itertools.chain((share, entropy(counts, len(runs))), by_class)
+            for put, values in zip(write.values(), planes, strict=True):
+                put(rows, np.where(outside, np.float32(_NO_VALUE), values).astype(np.float32))
             kind = kinds(share, outside, robust)
-            totals += np.bincount(kind.reshape(-1), minlength=4)
             write_kind(rows, kind)
+            totals += np.bincount(kind.reshape(-1), minlength=4)
+            moving |= [(count != len(runs) * (start == code)).any() for count, code in zip(counts, codes, strict=True)]
+    for name in itertools.compress(classes, ~moving):
+        (target / f"{name}.tif").unlink()
     return [
         Share(base, name, int(totals[code]), float(totals[code] * grid.cell_area_ha), len(runs))
         for code, name in KINDS.items()
@@ -145,10 +147,11 @@ def entropy(counts: Counts, runs: int) -> npt.NDArray[np.float32]:
     >>> entropy(np.array([[2, 4], [2, 0]], dtype=np.uint32), 4).tolist()
     [1.0, 0.0]
     """
-    share = counts / np.float64(runs)
-    terms = np.where(share > 0.0, share * np.log(np.where(share > 0.0, share, 1.0)), 0.0)
-    most = np.log(max(len(counts), 2))
-    found: npt.NDArray[np.float32] = np.abs(-terms.sum(axis=0) / most).astype(np.float32)
+    total = np.zeros(counts.shape[1:])
+    for count in counts:  # one class at a time, because there may be many
+        share = np.maximum(count, 1) / np.float64(runs)
+        total -= np.where(count > 0, share * np.log(share), 0.0)
+    found: npt.NDArray[np.float32] = np.abs(total / np.log(max(len(counts), 2))).astype(np.float32)
     return found
 
 
@@ -183,19 +186,3 @@ def _ends(path: Path, rows: slice) -> tuple[npt.NDArray[np.uint8], npt.NDArray[n
     run = open_run(path)
     maps = run.maps([run.years[0], run.years[-1]], rows)
     return maps[0], maps[1]
-
-
-def _changing(runs: Sequence[Path], first: RunFolder) -> set[int]:
-    """Codes whose number of cells differs between the first map and the last one of some run."""
-    import pandas as pd
-
-    found: set[int] = set()
-    names = {f"area_ha_{row.name}": row.code for row in first.legend.rows}
-    for path in runs:
-        table: pd.DataFrame = open_run(path).indicators
-        area = table[(table["district"] == 0) & table["indicator"].isin(list(names))]
-        years = area["year"]
-        ends = area[(years == years.min()) | (years == years.max())]
-        span = ends.groupby("indicator", observed=True)["value"].agg(lambda v: float(v.max() - v.min()))
-        found |= {names[str(name)] for name, width in span.items() if width > 0.0}
-    return found

@@ -20,6 +20,7 @@ AHEAD = 2
 SILENCE_S = 15.0
 """How long a scheduler may be out of reach before it is taken for gone."""
 
+_HERE = "127.0.0.1"
 _WAIT_S = 0.2
 _LOOK_S = 2.0
 
@@ -56,6 +57,7 @@ def on_dask(
                 looked = time.monotonic()
                 keep_up()
                 session.refuse_silence()
+                session.tell_lack_of_workers()
     finally:
         session.leave()
 
@@ -68,6 +70,7 @@ class _Session:
         self.futures: dict[str, Any] = {}
         self.ended: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self.count = 0
+        self._told = False
         self._threads, self._asked, self._heard = 0, -_LOOK_S, time.monotonic()
 
     def threads(self) -> int:
@@ -125,6 +128,13 @@ class _Session:
             mend = "Start it again, and give the same command: what has ended is there"
             raise InputError(Problem(str(address), "the Dask scheduler is gone", mend=mend))
 
+    def tell_lack_of_workers(self) -> None:
+        """Say, once each time, that runs wait because no worker is there."""
+        idle = self.client.status == "running" and self.threads() == 0
+        if idle and not self._told:
+            self.ledger.watcher.say("no worker has joined the scheduler: the runs wait for one")
+        self._told = idle
+
     def leave(self) -> None:
         """Take back what is under way; tasks that no worker has begun are cancelled."""
         if self.futures and self.client.status == "running":
@@ -155,7 +165,13 @@ def connected(address: str | None, workers: int) -> Iterator[Any]:
         return
     with (
         distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit=0
+            n_workers=workers,
+            threads_per_worker=1,
+            host=_HERE,
+            dashboard_address=None,
+            memory_limit=0,
+            scheduler_kwargs={"dashboard_address": f"{_HERE}:0"},  # else a second scheduler warns of a port in use
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +17,10 @@ from landsim.core.errors import InputError, Problem
 from landsim.io.atomic import new_file
 from landsim.io.hashes import file_hash
 from landsim.sweep.bases import AXES, Base, bases_of
-from landsim.sweep.designs import Points, points_of, require_salib
+from landsim.sweep.designs import Points, number_of_points, points_of, require_salib
 from landsim.sweep.folders import SweepFolder, read_json, write_json
 from landsim.sweep.jobs import Job
-from landsim.sweep.refusals import refuse_ignored, refuse_unknown_indicators
+from landsim.sweep.refusals import refuse_alike_names, refuse_ignored, refuse_unknown_indicators
 from landsim.sweep.settings import MOST_RUNS, RANGED, Sweep, SweepSource
 
 if TYPE_CHECKING:
@@ -159,11 +160,12 @@ def make_plan(source: SweepSource, allow: Sequence[str | Path] = ()) -> Plan:
     """
     if source.sweep.parameters.method in RANGED:
         require_salib()
+    _refuse_too_many(source)
     points = points_of(source, allow)
-    _refuse_too_many(source, len(points.rows))
     refuse_ignored(source, points.paths)
     found = bases_of(source, points, allow)
     refuse_unknown_indicators(source, found.classes)
+    refuse_alike_names(source, (base.labels for base in found.rows))
     return Plan(source, found.rows, points, found.cautions)
 
 
@@ -175,10 +177,14 @@ def planned_before(source: SweepSource, folder: SweepFolder) -> Plan | None:
     facts = read_json(folder.facts)
     if not isinstance(facts, dict) or facts.get("asked") != asked(source):
         return None
-    bases = tuple(Base(**base) for base in facts["bases"])
-    bounds = {path: (low, high) for path, (low, high) in facts["bounds"].items()}
     design = source.sweep.parameters
-    return Plan(source, bases, Points(tuple(facts["points"]), design.method, bounds, design.levels))
+    try:
+        bases = tuple(Base(**base) for base in facts["bases"])
+        bounds = {path: (low, high) for path, (low, high) in facts["bounds"].items()}
+        points = Points(tuple(facts["points"]), design.method, bounds, design.levels)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None  # of another layout, or damaged: it is written anew
+    return Plan(source, bases, points)
 
 
 def asked(source: SweepSource) -> str:
@@ -228,18 +234,19 @@ def _column(values: list[Any]) -> Any:
 
 def _refuse_another(name: str, before: Any, folder: SweepFolder) -> None:
     """Refuse to plan a sweep in the folder of one with another name."""
-    held = before["sweep"]["name"] if isinstance(before, dict) else name
+    try:
+        held = before["sweep"]["name"]
+    except (KeyError, TypeError):
+        return  # none, or one that says nothing and is written anew
     if held != name:
         mend = "Choose another folder with --out"
         raise InputError(Problem(str(folder.path), "holds another sweep", found=held, wanted=name, mend=mend))
 
 
-def _refuse_too_many(source: SweepSource, points: int) -> None:
+def _refuse_too_many(source: SweepSource) -> None:
     sweep = source.sweep
-    sizes = (max(len(sweep.scenarios), 1), len(sweep.overrides), len(sweep.structures), len(sweep.futures))
-    total = points * len(sweep.seeds)
-    for size in sizes:
-        total *= size
+    axes = (sweep.scenario_labels, sweep.overrides, sweep.structures, sweep.futures, sweep.seeds)
+    total = number_of_points(sweep.parameters) * math.prod(len(axis) for axis in axes)
     if total > MOST_RUNS:
         wanted = f"at most {MOST_RUNS:,}"
         raise InputError(Problem(source.where, "asks for too many runs", found=f"{total:,}", wanted=wanted))

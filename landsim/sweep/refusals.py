@@ -1,7 +1,8 @@
-"""Refusals: what is well formed in a sweep and would have no effect - settings that runs ignore, unknown indicators."""
+"""Refusals: what is well formed and would do nothing or harm - ignored settings, unknown indicators, equal names."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from landsim.core.errors import Problems
@@ -36,6 +37,24 @@ def refuse_ignored(source: SweepSource, varied: Iterable[str]) -> None:
         if name in NOT_OF_THE_RESULT and not (key == "set" and name in _OF_EVERY_RUN):
             mend = _SEEDS if name == "seed" else _AWAY
             problems.add(f"{source.where}: {key}.{path}", "has no effect on the results of a run", mend=mend)
+    problems.raise_if_any()
+
+
+def refuse_alike_names(source: SweepSource, labels: Iterable[dict[str, str]]) -> None:
+    """Refuse labels by which two combinations would have one name, and their maps one folder.
+
+    Raises
+    ------
+    InputError
+        With each such name.
+    """
+    from landsim.sweep.maps import folder_name
+
+    problems, counts = Problems(), Counter(folder_name(named) for named in labels)
+    for name, count in counts.items():
+        if count > 1:
+            mend = "Choose other labels, e.g. without hyphens"
+            problems.add(source.where, f"{count} combinations have the same name", found=name, mend=mend)
     problems.raise_if_any()
 
 
@@ -76,13 +95,13 @@ def refuse_unknown_indicators(source: SweepSource, classes: Iterable[str]) -> No
 
 
 def _indicators(classes: Iterable[str]) -> list[str]:
-    """Names in the tables of runs; an indicator of classes has a name for each of them."""
+    """Names in the tables of runs; an indicator of classes, sectors or parties has a name for each of them."""
     from landsim.indicators.record import INDICATORS
     from landsim.indicators.table import FILED_BY
 
     assert FILED_BY  # the modules that file indicators are there once they are imported
     labels = list(classes)
     known: list[str] = []
-    for name, found in INDICATORS.items():
-        known += [f"{name}_{label}" for label in labels] if found.scope == "class" else [name]
+    for _, found in INDICATORS.items():
+        known += found.labels(labels)
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -44,7 +45,11 @@ def _names(value: Any) -> Any:
 
 def _counted(value: Any) -> Any:
     """Take a number of seeds for the seeds 1, 2, ... up to it."""
-    return tuple(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if value > MOST_RUNS:
+        raise ValueError(f"wanted at most {MOST_RUNS:,} seeds")
+    return tuple(range(1, value + 1))
 
 
 class ParameterDesign(Params):
@@ -78,7 +83,7 @@ class ParameterDesign(Params):
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class Limits(Params):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from landsim.core.errors import InputError, Problem
 from landsim.model.targets import races
 from landsim.scenario.build import Ready, load_scenario, prepare
 from landsim.scenario.compose import Source
@@ -65,9 +66,16 @@ def source_of_run(
     source = load_scenario(scenario, given, names, allow)
     if factor is None:
         return source
+    _refuse_no_factor(factor)
     means = source.scenario.patches.mean or PatchParams().mean
     scaled = {name: float(f"{mean * factor:.{_DIGITS}g}") for name, mean in means.items()}
     return load_scenario(scenario, {**given, _MEAN: scaled}, names, allow)
+
+
+def _refuse_no_factor(factor: Any) -> None:
+    """Refuse what sizes cannot be multiplied by."""
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not factor > 0.0:
+        raise InputError(Problem(MEAN_FACTOR, "is no factor of sizes", wanted="a number above 0", found=repr(factor)))
 
 
 def _with_planes(ready: Ready, known: Ready | None) -> Ready:

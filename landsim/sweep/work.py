@@ -12,17 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from landsim.core.errors import InputError, LandsimError
+from landsim.core.errors import BusyError, CheckpointError, DiskError, InputError, LandsimError
 from landsim.io.atomic import writing
 from landsim.io.store import Keeping
-from landsim.sweep.folders import discard, is_done
+from landsim.sweep.folders import RUN, is_done
 from landsim.sweep.functions import run_function
 from landsim.sweep.jobs import Cause, Job, Outcome
 from landsim.sweep.limits import GivenUp, Limited, memory_mb
 
-_BUSY = ("another process is writing this run",)
-_DISK = ("disk full", "not writable")
-_LEFT_OVER = ("damaged checkpoint", "has changed")
 _WAIT_S = 0.5
 
 
@@ -80,12 +77,10 @@ class Workshop:
         while not is_done(folder):
             try:
                 make()
-            except InputError as error:
-                if _says(error, _LEFT_OVER):
-                    shutil.rmtree(folder.with_name(folder.name + ".partial"), ignore_errors=True)
-                elif _says(error, _BUSY):
-                    self._wait(job, began)
-                else:
+            except BusyError:
+                self._wait(job, began)
+            except CheckpointError:
+                if not _begun_anew(folder.with_name(folder.name + ".partial")):
                     raise
 
     def _wait(self, job: Job, began: float) -> None:
@@ -97,17 +92,17 @@ class Workshop:
 
     def _maker(self, job: Job, folder: Path) -> Callable[[], Any]:
         """Read what a run needs, and give what makes it."""
-        subject = job.subject
-        if folder.exists():
-            discard(folder)  # without a manifest it never was a run
+        subject, facts = job.subject, {RUN: job.run}
+        if not is_done(folder):
+            shutil.rmtree(folder, ignore_errors=True)  # without a manifest it never was a run
         if "function" in subject:
-            return lambda: run_function(subject["function"], subject["values"], job.seed, folder)
+            return lambda: run_function(subject["function"], subject["values"], job.seed, folder, facts)
         from landsim.scenario.run import execute
 
         ready = self._ready(job)
         limited = Limited(job.timeout, job.memory, self.stopping)
         keeping = Keeping(job.keep, job.zipped)
-        return lambda: execute(ready, folder, resume=True, progress=limited, keeping=keeping)
+        return lambda: execute(ready, folder, resume=True, progress=limited, keeping=keeping, facts=facts)
 
     def _ready(self, job: Job) -> Any:
         """Prepare a run, unless its files are no longer those that its id was made of."""
@@ -140,12 +135,16 @@ class Workshop:
         return self._shelf
 
 
+def _begun_anew(partial: Path) -> bool:
+    """Throw away what an earlier try left, and tell whether its checkpoint is gone."""
+    from landsim.scenario.run import has_checkpoint
+
+    shutil.rmtree(partial, ignore_errors=True)
+    return not has_checkpoint(partial)
+
+
 def _cause(error: LandsimError) -> Cause:
     """Tell faults of the input, which stay, from those of the machine, which may pass."""
-    if not isinstance(error, InputError):
-        return "fault"
-    return "disk" if _says(error, _DISK) else "input"
-
-
-def _says(error: InputError, words: tuple[str, ...]) -> bool:
-    return any(word in problem.what for problem in error.problems for word in words)
+    if isinstance(error, DiskError):
+        return "disk"
+    return "input" if isinstance(error, InputError) else "fault"

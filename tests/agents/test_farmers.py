@@ -19,6 +19,7 @@ from landsim.agents.farmers import (
     farm_year,
     grain_return,
     grain_yield,
+    income_of,
     place_farmers,
 )
 from landsim.agents.farmland import survey
@@ -183,7 +184,11 @@ def test_requests_never_exceed_the_land(seed, inertia, poor, years):
 
 def test_income_is_that_of_the_blocks():
     _, farmers, farmland = country(inertia=50.0, saving=1.0, upkeep=1.0)
+    before = farmers["capital"].copy()
+    ahead = income_of(farmers, farmland, 2.0)
+    assert np.array_equal(farmers["capital"], before)
     result = farm_year(farmers, farmland, 2.0)
+    assert ahead == result.income  # nobody changes anything at such inertia
     blocks = farmland.worked
     holders = farmers.with_ids(farmland.operator[blocks])
     labour = 15.0 * np.where(holders["kind"] == SCALED, 0.4, 1.0) * holders["wage"]

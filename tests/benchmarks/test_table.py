@@ -46,6 +46,10 @@ LINES = [
     *_engine(4000, 1.9, 0.9, share=0.025),
     *_engine(10_000, 10.0, 10.0),
     {"script": "agents.py", "case": "choice", "wall_s": 0.4},
+    {"script": "sweep.py", "case": "scaling_1", "wall_s": 80.0, "speedup": 1.0},
+    {"script": "sweep.py", "case": "scaling_2", "wall_s": 42.0, "speedup": 1.9},
+    {"script": "sweep.py", "case": "overhead_local", "wall_s": 20.5, "overhead": 0.02},
+    {"script": "sweep.py", "case": "overhead_dask", "wall_s": 21.5, "overhead": 0.07},
 ]
 
 
@@ -64,6 +68,9 @@ def _found(lines: list[dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
         ("engine 4000: plane copies a year", 12.0, True),
         ("engine 10000: peak memory", 3.0, True),
         ("households: location choice", 0.4, False),
+        ("sweep: two workers over one", 1.9, True),
+        ("sweep: overhead of worker processes", 0.02, True),
+        ("sweep: overhead of Dask", 0.07, False),
         ("Wuhan, whole command", None, None),
     ],
 )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
-from real_server import FLAGS, Server, chromium_path
+from real_server import Server
 
 from landsim.scenario.build import load_scenario
 from landsim.scenario.run import run
+from tests import browsing
+from tests.browsing import axe_source, chromium_path
 
-IN_CI = os.environ.get("CI", "").lower() == "true"
 SCENARIO = """\
 name: small
 title: A small city
@@ -32,19 +29,13 @@ SLOW = 60_000
 """Milliseconds that a page may take, on a machine that does other things too."""
 
 
-def missing(reason: str) -> NoReturn:
-    """Skip what a machine has not; fail where it must have it."""
-    if IN_CI:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, chromium_file: str) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("dashboard") / "start"
     (folder / "small").mkdir(parents=True)
     (folder / "small" / "scenario.yaml").write_text(SCENARIO)
     (folder / "small" / "data.yaml").write_text(DATA)
+    (folder / "small" / "overrides.yaml").write_text("loose: {about: Twice the quota, quota.multiplier: 2.0}\n")
     run(load_scenario(folder / "small", {"horizon": 2024, "quota.multiplier": 0.1}), folder / "runs" / "tight")
     shutil.copytree(folder / "runs" / "tight", folder / "runs" / "spoilt")
     (folder / "runs" / "spoilt" / "events.parquet").unlink()
@@ -57,23 +48,14 @@ def server(tmp_path_factory: pytest.TempPathFactory, chromium_file: str) -> Iter
 @pytest.fixture(scope="session")
 def chromium_file() -> str:
     """Path of the browser; skips where a test of the page cannot run."""
-    if importlib.util.find_spec("playwright") is None:
-        missing("playwright is not installed: no browser tests")
-    path = chromium_path()
-    if path is None:
-        missing("no chromium on this machine: apt-get install chromium")
-    return path
+    return chromium_path()
 
 
 @pytest.fixture(scope="module")
 def chromium(chromium_file: str) -> Iterator[Any]:
     """A browser for the tests of one module: playwright holds an event loop, which other tests must find free."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_file, args=list(FLAGS))
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -109,17 +91,5 @@ def visit(server: Server, chromium: Any) -> Iterator[Callable[[], Any]]:
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core, which looks for what people with a disability stumble over."""
-    known = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-    if known.is_file():
-        return known.read_text("utf-8")
-    npm = shutil.which("npm")
-    if npm is None:
-        missing("no npm on this machine: axe-core cannot be fetched")
-    folder = tmp_path_factory.mktemp("axe")
-    words = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=180)
-    file = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not file.is_file():
-        missing(f"axe-core could not be fetched from npm: {done.stderr[-200:]}")
-    return file.read_text("utf-8")
+    """The source of axe-core."""
+    return axe_source(tmp_path_factory.mktemp("axe"))

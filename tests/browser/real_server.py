@@ -1,10 +1,9 @@
-"""The real server of the browser tests, and where the browser is."""
+"""The real server of the browser tests."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,17 +12,6 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
-
-
-def chromium_path() -> str | None:
-    """Chromium of this machine."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return next((path for path in found if path), None)
 
 
 class Server:
@@ -44,6 +32,11 @@ class Server:
     def runs(self) -> int:
         """Threads of runs that the server says it has."""
         return int(self._get("landsim/status")["runs"])
+
+    def pages(self) -> tuple[int, int]:
+        """Pages that the server says are open, and widgets that stand for them."""
+        status = self._get("landsim/status")
+        return int(status["pages"]), int(status["widgets"])
 
     def until(self, holds: Callable[[], bool]) -> None:
         ends = time.monotonic() + 120.0

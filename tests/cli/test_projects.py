@@ -55,3 +55,22 @@ def test_version(cli) -> None:
 
 def test_no_command_is_wrong_usage(cli) -> None:
     assert cli().exit_code == 2
+
+
+def test_new_here_and_in_a_folder_with_blanks(cli, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "Next: landsim check 'my first city', then" in cli("new", "my first city").stdout
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done = cli("new", ".")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "here" / "scenario.yaml").is_file()
+    again = cli("new", ".")
+    assert again.exit_code == 1
+    assert "Choose another folder, or remove it" in again.stderr
+
+
+def test_a_name_too_long_for_a_folder_is_a_sentence(cli, tmp_path) -> None:
+    done = cli("new", tmp_path / ("n" * 300))
+    assert done.exit_code == 1
+    assert "File name too long" in done.stderr

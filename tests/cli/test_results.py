@@ -164,6 +164,23 @@ def test_compare_prints_and_writes_what_differs(cli, made, strict, tmp_path) -> 
     assert (out / "comparison.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_compare_draws_its_figure_in_the_language_or_says_why_not(cli, made, strict, tmp_path, monkeypatch) -> None:
+    from landsim.report import compare_figure
+
+    for fonts, note in ((["DejaVu Sans"], True), (compare_figure.text_families(), False)):
+        monkeypatch.setattr(compare_figure, "text_families", lambda fonts=fonts: fonts)
+        out = tmp_path / str(len(fonts))
+        done = cli("compare", made, strict, "--out", out, "--lang", "zh")
+        assert done.exit_code == 0, done.stderr
+        if note or len(fonts) == 1:
+            assert "no Chinese font is installed here, so the figure is in English" in done.stderr
+        else:
+            assert "font" not in done.stderr
+        assert (out / "comparison.png").read_bytes().startswith(b"\x89PNG")
+        if len(fonts) > 1:
+            assert (out / "comparison.png").read_bytes() != (tmp_path / "1" / "comparison.png").read_bytes()
+
+
 def test_compare_refuses_runs_that_do_not_belong_together(cli, city, made, tmp_path) -> None:
     assert cli("run", city, "--set", "horizon=2021", "--out", tmp_path / "short", "--quiet").exit_code == 0
     done = cli("compare", made, tmp_path / "short", "--out", tmp_path / "out")

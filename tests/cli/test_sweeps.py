@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from landsim.report.sweep_report import Block, markdown, page
 from tests.sweep.small import city, of_function, write_sweep
 
 RANGES = {name: [-3.0, 3.0] for name in ("x1", "x2", "x3")}
@@ -68,29 +67,39 @@ def test_the_report_holds_figures_tables_and_the_stamp(swept) -> None:
     _, out, _ = swept
     text = (out / "report" / "report.md").read_text()
     html = (out / "report" / "report.html").read_text()
-    for said in ("UNCALIBRATED", "## Outcomes", "## Where it changes", "## Are there enough seeds?",
-                 "## Strategies against the first one", "## Where the spread comes from"):  # fmt: skip
+    sections = ("In short", "Outcomes", "Strategies against the first one", "Where the land changes")
+    for said in ("UNCALIBRATED", *(f"## {name}" for name in (*sections, "Are there enough seeds?"))):
         assert said in text
         assert said.removeprefix("## ") in html
-    for name in re.findall(r"!\[.*?\]\((.*?)\)", text):
-        assert (out / "report" / name).read_bytes().startswith(b"\x89PNG")
-    assert html.count("data:image/png;base64,") == text.count("![") >= 4
+    names = re.findall(r"!\[.*?\]\((.*?)\)", text)
+    assert len(names) >= 8
+    assert all((out / "report" / name).read_text().startswith("<svg") for name in names)
     assert "A small &lt;sweep&gt;" in html
     assert not re.search(r'(src|href)="http', html)
 
 
-def test_a_report_escapes_what_users_wrote(tmp_path) -> None:
-    blocks = [Block("h1", "<script>"), Block("table", head=["a|b"], rows=[["<b>|\n"]])]
-    assert "<script>" not in page(blocks, tmp_path, "<i>")
-    assert "| <b>\\|  |" in markdown(blocks)
+def test_the_report_is_in_the_language_that_is_asked_for(cli, swept) -> None:
+    path, out, _ = swept
+    done = cli("sweep", path, "--out", out, "--lang", "zh", "--quiet")
+    assert (done.exit_code, done.stdout) == (0, "")
+    for name in ("report.md", "report.html"):
+        assert "各方案与首个方案的差异" in (out / "report" / name).read_text("utf-8")
 
 
 def test_sensitivity_is_in_the_report_of_a_function(cli, tmp_path) -> None:
     path = of_function(tmp_path, "ishigami", parameters={"method": "sobol", "size": 16, "of": RANGES})
     done = cli("sweep", path, "--out", tmp_path / "out", "--executor", "serial", "--quiet")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "out" / "report" / "sensitivity.png").is_file()
-    assert "| y | x1 | ST |" in (tmp_path / "out" / "report" / "report.md").read_text()
+    assert (tmp_path / "out" / "report" / "sensitivity.svg").is_file()
+    assert "total index ST" in (tmp_path / "out" / "report" / "report.md").read_text()
+
+
+def test_a_sweep_whose_runs_all_failed_has_a_report_of_that(cli, tmp_path) -> None:
+    path = of_function(tmp_path, "ishigami", seeds=2)
+    done = cli("sweep", path, "--out", tmp_path / "out", "--executor", "serial")
+    assert done.exit_code == 1
+    assert "2 of 2 runs failed" in done.stderr
+    assert "No run has ended" in (tmp_path / "out" / "report" / "report.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -101,6 +110,7 @@ def test_sensitivity_is_in_the_report_of_a_function(cli, tmp_path) -> None:
         (["sweep", "FILE", "--executor", "ray"], 2, "wanted one of serial, local, dask, slurm"),
         (["sweep", "FILE", "--shard", "7/3"], 2, "wanted I/N"),
         (["sweep", "FILE", "--workers", "0"], 2, "--workers"),
+        (["sweep", "FILE", "--lang", "fr"], 2, "--lang"),
         (["sweep", "FILE", "--executor", "slurm", "--out", "OUT"], 1, "sbatch: no such command"),
         (["sweep", "FILE", "--executor", "dask", "--scheduler", "tcp://127.0.0.1:9", "--out", "OUT"], 1, "answers"),
     ],

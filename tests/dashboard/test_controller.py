@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,18 @@ from driven import Driven
 
 from landsim.dashboard.controller import THREADS
 from landsim.dashboard.downloads import scenario_yaml
+from landsim.dashboard.history import History
 from landsim.dashboard.live import LiveRun
 from landsim.dashboard.shelf import Shelf
-from landsim.io.store import RESULTS, digest, open_run
-from landsim.scenario.build import load_scenario
-from landsim.scenario.run import replay, run
+from landsim.dashboard.snapshot import Snapshot
+from landsim.dashboard.track import Track
+from landsim.dashboard.waiting import Waiting
+from landsim.dashboard.why import Why
+from landsim.io.store import RESULTS, Keeping, digest, open_run
+from landsim.model.model import LandModel
+from landsim.scenario import build
+from landsim.scenario.build import load_scenario, prepare
+from landsim.scenario.run import execute, replay, run
 
 Begin = Callable[[bool], Driven]
 
@@ -233,7 +241,7 @@ def test_why_of_a_live_and_of_a_finished_run_tell_the_same_events(controller: Dr
     finished = controller.until(lambda snap: snap.answer is not None).answer
     assert finished.events == live.events
     assert (finished.lacks, finished.district, finished.x) == (live.lacks, live.district, live.x)
-    assert finished.prospects == ()
+    assert (live.basis, finished.basis) == ("live", "rebuilt")
 
 
 def test_a_cell_outside_is_told(controller: Driven) -> None:
@@ -250,8 +258,8 @@ def test_a_cell_outside_is_told(controller: Driven) -> None:
         (lambda place: (place / "events.parquet").unlink(), "incomplete run folder"),
         (lambda place: (place / "run.json").write_text('{"format": 99}'), "of another version"),
         (lambda place: (place / "run.json").write_text("{"), "not the manifest of a run"),
-        (lambda place: (place / "landcover.zarr" / "zarr.json").write_text("{}"), "cannot be read"),
-        (lambda place: (place / "indicators.parquet").write_bytes(b"PAR1"), "cannot be read"),
+        (lambda place: (place / "landcover.zarr" / "zarr.json").write_text("{}"), "is damaged"),
+        (lambda place: (place / "indicators.parquet").write_bytes(b"PAR1"), "is damaged"),
     ],
 )
 def test_a_spoilt_run_folder_is_told_in_words(controller: Driven, folder: Path, spoil: Any, words: str) -> None:
@@ -263,6 +271,123 @@ def test_a_spoilt_run_folder_is_told_in_words(controller: Driven, folder: Path, 
     assert words in snap.problems[0]
     assert "Traceback" not in snap.problems[0]
     assert controller.opened("small").state == "ready"
+
+
+def test_a_finished_run_is_played_again_from_its_start_and_steered(controller: Driven, folder: Path) -> None:
+    result = run(load_scenario(folder / "small", {"horizon": 2023, "quota.multiplier": 0.3}), folder / "runs" / "done")
+    controller.opened("runs/done")
+    controller.play_again()
+    snap = controller.until(lambda snap: snap.state == "ready")
+    assert (snap.year, snap.name, snap.params.quota.multiplier) == (2020, "runs/done", 0.3)
+    assert "quota.multiplier=0.3" in snap.track.about.applied
+    snap = controller.stepped(3)
+    assert np.array_equal(snap.track.history.at(2023), result.landcover.sel(year=2023).to_numpy())
+    controller.reset()
+    controller.until(lambda snap: snap.state == "ready" and snap.year == 2020)
+    controller.pull("quota.multiplier", 0.0)
+    controller.stepped(2)
+    controller.save("again")
+    controller.until(lambda snap: snap.saved)
+    assert replay(open_run(folder / "runs" / "again")) == []
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_run_that_kept_no_events_is_read_off_its_maps(controller: Driven, folder: Path, zipped: bool) -> None:
+    ready = prepare(load_scenario(folder / "small", {"horizon": 2023}))
+    execute(ready, folder / "runs" / "whole")
+    keeping = Keeping(("landcover.zarr", "unmet.parquet"), zipped)
+    execute(ready, folder / "runs" / "lean", keeping=keeping)
+    assert "runs/lean" in [choice.name for choice in controller.shelf.choices()]
+    whole = controller.opened("runs/whole").track
+    snap = controller.opened("runs/lean")
+    assert snap.track.about.missing == ("events.parquet", "indicators.parquet")
+    for year in range(2020, 2024):
+        assert np.array_equal(snap.track.history.at(year), whole.history.at(year))
+    changed = int(np.flatnonzero(whole.history.at(2020) != whole.history.at(2023))[0])
+    answer = controller.call(lambda found: found.why(changed))
+    assert "why_no_log" in answer.notes
+    assert (answer.events[0].before, answer.events[-1].after) == (
+        whole.history.at(2020).flat[changed], whole.history.at(2023).flat[changed],
+    )  # fmt: skip
+    assert {event.agent for event in answer.events} == {""}
+    assert answer.prospects
+
+
+def test_a_run_that_kept_no_maps_is_a_sentence(controller: Driven, folder: Path) -> None:
+    ready = prepare(load_scenario(folder / "small", {"horizon": 2021}))
+    execute(ready, folder / "runs" / "numbers", keeping=Keeping(("indicators.parquet",)))
+    assert "runs/numbers" not in [choice.name for choice in controller.shelf.choices()]
+    snap = controller.opened("runs/numbers")
+    assert snap.state == "error"
+    assert "was not kept by this run" in snap.problems[0]
+
+
+def test_a_finished_run_learns_the_layers_of_its_place(controller: Driven, folder: Path) -> None:
+    run(load_scenario(folder / "small", {"horizon": 2021}), folder / "runs" / "done")
+    controller.opened("runs/done")
+    assert set(controller.snapshot().track.statics) <= {"district"}
+    controller.learn()
+    controller.until(lambda snap: "slope" in snap.track.statics and not snap.doing)
+
+
+def test_a_scenario_is_opened_with_a_named_override(controller: Driven, folder: Path) -> None:
+    (folder / "small" / "overrides.yaml").write_text("tight: {about: Little quota, quota.multiplier: 0.1}\n")
+    snap = controller.opened("small --with tight")
+    assert (snap.state, snap.params.quota.multiplier) == ("ready", 0.1)
+    assert snap.track.about.applied == ("tight",)
+    assert "no override named 'loose'" in controller.opened("small --with loose").problems[0]
+
+
+def test_of_many_things_that_are_opened_only_the_last_one_is_built(
+    controller: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+    prepared = build.prepare
+
+    def slowly(source: Any, *more: Any) -> Any:
+        built.append(source.scenario.name)
+        begun.set()
+        assert go.wait(60.0)
+        return prepared(source, *more)
+
+    monkeypatch.setattr(build, "prepare", slowly)
+    models: list[Any] = []
+    monkeypatch.setattr(LiveRun, "__init__", _counted(LiveRun.__init__, models))
+    controller.open(controller.shelf.find("small"))
+    assert begun.wait(60.0)
+    for _ in range(3):
+        controller.open(controller.shelf.find("small"))
+    go.set()
+    assert controller.at_rest().state == "ready"
+    assert (len(built), len(models)) == (2, 1)  # the first one was in work already, and is dropped before its model
+
+
+def _counted(begin: Callable[..., None], models: list[Any]) -> Callable[..., None]:
+    def counting(self: Any, *args: Any) -> None:
+        models.append(self)
+        begin(self, *args)
+
+    return counting
+
+
+def test_what_is_larger_than_the_memory_is_refused(controller: Driven, monkeypatch: pytest.MonkeyPatch) -> None:
+    from landsim.io import doctor
+
+    monkeypatch.setattr(doctor, "_free_memory", lambda: 1_000)
+    snap = controller.opened("small")
+    assert (snap.state, snap.track) == ("error", None)
+    assert "memory: may not suffice" in snap.problems[0]
+    assert "open a coarser map" in snap.problems[0]
+
+
+def test_a_problem_that_was_read_is_taken_back_and_told_again(controller: Driven) -> None:
+    controller.opened("small")
+    for _ in range(2):
+        controller.pull("enforcement", 7)
+        assert controller.snapshot().problems
+        controller.hush()
+        assert controller.snapshot().problems == ()
 
 
 def test_every_fault_of_a_scenario_is_told(controller: Driven, folder: Path) -> None:
@@ -352,13 +477,26 @@ def test_no_thread_is_left_behind() -> None:
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(THREADS)]
 
 
-def test_the_model_of_a_reset_is_let_go_of(controller: Driven) -> None:
+def _alive(*kinds: type) -> list[int]:
+    gc.collect()
+    found = gc.get_objects()
+    return [sum(type(one) is kind for one in found) for kind in kinds]
+
+
+def test_nothing_grows_from_reset_to_reset(controller: Driven) -> None:
     import mesa
 
     controller.opened("small")
-    known = len(mesa.Agent._ids)
+    counts, known = [], []
     for _ in range(3):
-        controller.stepped()
+        controller.stepped(2)
+        controller.ask(100)
+        controller.until(lambda snap: snap.answer is not None)
         controller.reset()
         controller.until(lambda snap: snap.state == "ready" and snap.year == 2020)
-    assert len(mesa.Agent._ids) <= known
+        controller.call(lambda run: None)  # the thread has let go of the order before it answers
+        counts.append(_alive(LandModel, LiveRun, Track, History, Snapshot, Waiting, Why))
+        known.append((len(mesa.Agent._ids), threading.active_count()))
+    assert counts[1:] == counts[:1] * 2
+    assert known[1:] == known[:1] * 2
+    assert counts[0][:4] == [1, 1, 1, 1]

@@ -17,7 +17,7 @@ from landsim.dashboard.history import LANDCOVER, Window
 from landsim.dashboard.layers import CHANGE, CHANGES, LINES, difference, layer_names, picture, ramp_colour
 from landsim.dashboard.outlines import outlines
 from landsim.dashboard.track import Track
-from landsim.dashboard.views import Frame, data_url, detail, fit, whole
+from landsim.dashboard.views import Frame, alike, data_url, detail, fit, whole
 
 
 @pytest.fixture
@@ -80,6 +80,16 @@ def test_a_quantity_is_drawn_from_low_to_high(track: Track) -> None:
     assert (np.diff(shown.values.reshape(-1)[order].astype(int)) >= 0).all()
     assert shown.unit == "m"
     assert shown.ramp is not None
+
+
+def test_a_layer_of_few_cells_still_shows_where_the_map_ends(track: Track) -> None:
+    window = whole(Frame.of(track.grid))
+    for name in ("erl", "hazard", "quality"):
+        pixels = _pixels(track, name, window)
+        valid = track.history.at(2020) != track.legend.nodata
+        assert ((pixels[:, :, 3] == 255) == valid).all()
+    none = track.statics["quality"] == 0
+    assert len(np.unique(_pixels(track, "quality", window)[none & valid], axis=0)) == 1
 
 
 def test_the_difference_of_a_run_and_itself_is_none(track: Track) -> None:
@@ -160,6 +170,13 @@ def test_a_map_is_fitted_into_the_page() -> None:
     centre, zoom = fit(Frame(240, 240, 100.0), 700, 500)
     assert centre == (12_000.0, 12_000.0)
     assert 470 < 24_000 * 2**zoom <= 500
+
+
+def test_a_place_is_the_same_where_only_the_browser_rounds() -> None:
+    place = ((12_000.0, 12_000.0), -5.0)
+    assert alike(place, ((12_040.0, 11_970.0), -5.01))
+    assert not alike(place, ((12_000.0, 12_000.0), -4.9))
+    assert not alike(place, ((12_100.0, 12_000.0), -5.0))
 
 
 def test_outlines_enclose_the_cells() -> None:

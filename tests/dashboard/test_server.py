@@ -65,6 +65,20 @@ def test_what_cannot_be_opened_is_told_before_a_page_is(
     assert "Traceback" not in done.output
 
 
+def test_a_named_override_is_opened_from_the_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "small" / "overrides.yaml").write_text("tight: {quota.multiplier: 0.1}\n")
+    started: list[str | None] = []
+    monkeypatch.setattr(server, "serve", lambda where, start, *_: started.append(start))
+    assert _dashboard(folder, "small", "--with", "tight", monkeypatch=monkeypatch).exit_code == 0
+    assert _dashboard(folder, monkeypatch=monkeypatch).exit_code == 0
+    assert started == ["small --with tight", None]
+    assert _dashboard(folder, "--with", "tight", monkeypatch=monkeypatch).exit_code == 2
+    monkeypatch.undo()
+    done = _dashboard(folder, "small", "--with", "loose", monkeypatch=monkeypatch)
+    assert done.exit_code == 1
+    assert "no override named 'loose'" in done.output
+
+
 def test_missing_libraries_are_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipyleaflet", None)
     done = _dashboard(folder, monkeypatch=monkeypatch)

@@ -53,3 +53,9 @@ def test_nothing_to_share_is_no_number():
 def test_dissimilarity_bounds():
     assert dissimilarity([4, 0], [0, 9]) == 1
     assert dissimilarity([4, 2], [40, 20]) == pytest.approx(0)
+
+
+def test_a_weighted_theil_is_that_of_as_many_values() -> None:
+    assert theil([1, 4, 2], [2, 1, 3]) == pytest.approx(theil([1, 1, 4, 2, 2, 2]))
+    assert theil([5, 5], [1, 9]) == 0
+    assert math.isnan(theil([1, 2], [0, 0]))

@@ -1,4 +1,4 @@
-"""Paired differences: known intervals, scipy's own tests, Holm by hand, and the sign test."""
+"""Paired differences: scipy's own tests, pairs that do not vary, Holm by hand, and the sign test."""
 
 from __future__ import annotations
 
@@ -10,44 +10,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from landsim.indicators.paired import bootstrap_interval, cohen_d, holm, sign_chances, t_chance, t_interval
+from landsim.indicators.intervals import t_interval
+from landsim.indicators.paired import bootstrap_interval, cohen_d, holm, sign_chances, t_chance
 
 differences = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=12).filter(lambda d: np.std(d) > 1e-3)
 
 
-def test_the_interval_of_one_to_five():
-    mean, low, high = t_interval([1, 2, 3, 4, 5])
-    assert mean == 3
-    assert (high - mean, mean - low) == pytest.approx((1.963, 1.963), abs=1e-3)
+@given(differences)
+def test_the_chance_is_that_of_scipy(values):
+    assert float(t_chance(values)) == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue, abs=1e-9)
+
+
+def test_the_effect_of_one_to_five():
     assert cohen_d([1, 2, 3, 4, 5]) == pytest.approx(3 / math.sqrt(2.5))
 
 
-@given(differences)
-def test_chance_and_interval_are_those_of_scipy(values):
-    test = stats.ttest_1samp(values, 0.0)
-    _, low, high = t_interval(values)
-    assert float(t_chance(values)) == pytest.approx(test.pvalue, abs=1e-9)
-    assert (float(low), float(high)) == pytest.approx(tuple(test.confidence_interval(0.95)), rel=1e-6, abs=1e-9)
+def test_pairs_that_differ_alike_are_judged_by_their_signs_and_such_that_do_not_differ_are_no_test():
+    alike, equal = t_chance([[2.0, 2.0], [0.0, 0.0]])
+    assert alike == 0.5
+    assert math.isnan(equal)
+    assert np.isnan(cohen_d([[2.0, 2.0], [0.0, 0.0]])).all()
+    assert holm([0.03, alike, equal]).tolist()[:2] == [0.06, 0.5]
 
 
-def test_alike_pairs_and_single_pairs():
-    assert t_chance([[2.0, 2.0], [0.0, 0.0]]).tolist()[0] == 0
-    assert math.isnan(t_chance([0.0, 0.0]))
-    for found in (
-        t_interval([3.0])[1],
-        t_chance([3.0]),
-        cohen_d([3.0]),
-        bootstrap_interval([3.0])[0],
-        cohen_d([2.0, 2.0]),
-    ):
+@pytest.mark.parametrize("pairs", [[3.0], []])
+def test_nothing_is_said_of_a_single_pair_or_none(pairs):
+    for found in (t_chance(pairs), cohen_d(pairs), *bootstrap_interval(pairs)):
         assert math.isnan(found)
 
 
 def test_what_is_rounding_alone_is_no_spread():
     assert math.isnan(cohen_d([0.1] * 3))
-    assert t_chance([0.1] * 3) == 0
-    mean, low, high = t_interval([0.1] * 3)
-    assert mean == low == high
+    assert t_chance([0.1] * 3) == 0.25
 
 
 def test_bootstrap_is_named_and_holds_the_mean():

@@ -1,4 +1,4 @@
-"""Patches, density and edges agree with pylandstats, which measures them independently."""
+"""Patches, density, edges and mesh size agree with pylandstats, which measures them independently."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from landsim.indicators.connectivity import effective_mesh
 from landsim.indicators.form import edges, patch_sizes, urban_form
 
 CELL = 30.0
@@ -41,6 +42,7 @@ def test_form_agrees(pylandstats, seed):
             "edge_density": there.edge_density(class_val=2, count_boundary=False),
             "largest_patch": there.largest_patch_index(class_val=2),
             "mean_patch": there.area_mn(class_val=2),
+            "mesh": there.effective_mesh_size(class_val=2, hectares=True),
         }
     found = urban_form(mask, np.zeros_like(mask), valid, CELL)
     assert found.patches == expected["patches"] == patch_sizes(mask).size
@@ -49,3 +51,5 @@ def test_form_agrees(pylandstats, seed):
     assert found.edge_density == pytest.approx(expected["edge_density"])
     assert found.largest_patch == pytest.approx(expected["largest_patch"])
     assert found.mean_patch_ha == pytest.approx(expected["mean_patch"])
+    mesh = effective_mesh(land, np.arange(256) == 2, int(valid.sum())) * CELL**2 / 1e4
+    assert mesh == pytest.approx(expected["mesh"])

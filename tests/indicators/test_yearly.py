@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from landsim.core.errors import InputError
+from landsim.indicators.capacity import CapacityParams
 from landsim.indicators.city import FIGURES
+from landsim.indicators.counting import class_counts, counts_by_zone, district_ids
 from landsim.indicators.form import urban_form
-from landsim.indicators.record import INDICATORS, YearState, class_counts, counts_by_zone, district_ids
+from landsim.indicators.record import INDICATORS, YearState
 from landsim.indicators.table import yearly_table
+from landsim.indicators.welfare import nothing
 from landsim.landscape.legend import Land, Legend, model_legend, model_row
 
 LEGEND = Legend(
@@ -30,6 +33,8 @@ LEGEND = Legend(
 DISTRICT = np.array([[1, 1, 2, 2], [1, 1, 2, 0]], dtype=np.int16)
 START = np.array([[1, 1, 1, 2], [1, 3, 4, 0]], dtype=np.uint8)
 END = np.array([[2, 2, 1, 2], [1, 3, 4, 0]], dtype=np.uint8)
+SERVICES, CARBON = -3406.5 * 4.01 * 8, 60 * 44 / 12 * 8 * (97.7 - 68.5)
+FED = list(FIGURES).index("persons_fed")
 LINE = np.array([[1, 0, 0, 1], [0, 0, 0, 0]], dtype=np.uint8)
 
 
@@ -64,7 +69,14 @@ def later():
         illegal_cells=np.array([1, 0]), unmet_cells=np.array([0, 3]), new_built_cells=np.array([2, 0]),
         renewed_cells=np.array([1, 0]), price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]),
         income=np.array([1e5, 1e5, 1e5]), commute=np.array([20.0, 30.0, 24.0]),
-        money={"budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0},
+        sector_jobs=np.array([[50, 0], [10, 20], [0, 10], [10, 0], [0, 0]]), unregistered=np.array([50.0, 10.0]),
+        hazard_population=np.array([4.0, 0.0]), hazard_jobs=np.array([0.0, 3.0]),
+        money={
+            "budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0,
+            "farm_change": -6.0, "works": 0.5, "funds": 0.25, "land_sales": 4.0, "land_value": 3.5,
+        },
+        once_water_counts=np.zeros((2, 256), dtype=np.int64),
+        worth_before=nothing(), capacity=CapacityParams(urban_water=36_500.0, irrigation_water=20_000.0, rainfed=1.0),
         urban=urban_form(END == 2, START == 2, END != 0, 200.0),
         figures={name: float(place) for place, name in enumerate(FIGURES)},
     )  # fmt: skip
@@ -129,6 +141,7 @@ def test_areas_add_up_by_class_and_district(later):
         ("annual_change_ha_urban", 0, 2.0),
         ("dynamic_degree_arable", 0, 100 * (8 - 16) / 16 / 4),
         ("urbanised_share", 0, 300 / 7),
+        ("settled_ha", 0, 16.0),
         ("erl_built_ha", 0, 8.0),
         ("erl_intrusion_ha", 0, 4.0),
         ("pbf_built_ha", 1, 4.0),
@@ -142,11 +155,19 @@ def test_areas_add_up_by_class_and_district(later):
         ("lcrpgr", 0, math.log(3) / math.log(3)),
         ("population", 0, 500.0),
         ("urbanisation", 1, 200 / 3),
+        ("unregistered_share", 0, 20.0),
         ("households", 0, 150.0),
         ("housing_queue", 1, 5.0),
         ("vacancy", 0, 6.25),
         ("jobs", 0, 100.0),
         ("gva", 0, 3e6),
+        ("sector_jobs_industry", 0, 50.0),
+        ("sector_jobs_service", 2, 20.0),
+        ("innovation_share", 0, 10.0),
+        ("location_quotient_industry", 1, (50 / 70) / (50 / 100)),
+        ("location_quotient_service", 2, (20 / 30) / (30 / 100)),
+        ("location_quotient_logistics", 2, 0.0),
+        ("location_quotient_industry", 0, 1.0),
         ("price", 0, 7200.0),
         ("price_to_income", 1, 7.2),
         ("commute", 2, 30.0),
@@ -159,7 +180,6 @@ def test_areas_add_up_by_class_and_district(later):
         ("ecological_share", 0, 100 / 7),
         ("form_patches", 0, 2.0),
         ("forest_ha", 0, 4.0),
-        ("wetland_ha", 0, 0.0),
         ("erl_ha", 0, 8.0),
         ("pbf_ha", 1, 4.0),
         ("green_per_person", 0, 0.0),
@@ -167,6 +187,24 @@ def test_areas_add_up_by_class_and_district(later):
         ("land_dependence", 0, 37.5),
         ("debt_ratio", 0, 25.0),
         ("farmers_share", 0, 100 / 3),
+        ("works", 0, 0.5),
+        ("service_change", 0, SERVICES),
+        ("carbon_cost", 0, CARBON),
+        ("account_city", 0, 3 - 1 - 0.25 - 0.5),
+        ("account_upper", 0, 1.25),
+        ("account_farmers", 0, 1 - 6),
+        ("account_developers", 0, -0.5),
+        ("account_environment", 0, SERVICES - CARBON),
+        ("account_society", 0, 3.5 - 0.5 - 6 + SERVICES - CARBON),
+        ("npv_farmers", 0, (1 - 6 - 6 / 0.04) / 1.04**4),
+        ("npv_society", 0, (3.5 - 0.5 - CARBON + (1 + 1 / 0.04) * (SERVICES - 6)) / 1.04**4),
+        ("hazard_population", 1, 4.0),
+        ("hazard_jobs", 0, 3.0),
+        ("grain_self_sufficiency", 0, 100 * FED / 500),
+        ("arable_per_person", 1, 40_000 / 300),
+        ("water_pressure", 0, 300 / 400),
+        ("urban_pressure", 0, 12 / 4),
+        ("arable_pressure", 0, 8 / 5),
         ("use_mix", 0, 1.0),
         ("economy", 0, np.mean([6000 / (6000 + 2e6 / 350), 3e6 / 16 / (3e6 / 16 + 2e6 / 8), 0.2 / 0.4])),
         ("livelihood", 0, np.mean([150 / 155 / (150 / 155 + 1), 6 / 7, 7.2 / (6.48 + 7.2)])),
@@ -183,8 +221,10 @@ def test_every_indicator_is_known_to_a_full_record_and_tidy(later):
     shown = set(table["indicator"])
     for name, indicator in INDICATORS.items():
         assert indicator.quantity.doc
-        labels = {f"{name}_{row.name}" for row in LEGEND.rows} if indicator.scope == "class" else {name}
-        assert labels <= shown
+        labels = indicator.labels(row.name for row in LEGEND.rows)
+        assert (labels == [name]) == (indicator.scope in ("district", "city"))
+        untold = [need for need in indicator.needs if need.startswith("told.") and need[5:] not in later.told]
+        assert set(labels).isdisjoint(shown) if untold else set(labels) <= shown
     keys = list(zip(table["district"], table["indicator"], strict=True))
     assert len(set(keys)) == len(keys)
 
@@ -208,6 +248,20 @@ def test_unknown_facts_leave_out_their_indicators_and_nothing_else(later):
     shown = set(yearly_table(bare)["indicator"])
     assert not shown & {"price", "price_to_income", "lcrpgr", "arable_net_loss_ha", "erl_intrusion_ha", "co2_released"}
     assert {"commute", "erl_built_ha", "annual_change_ha_urban"} <= shown
+
+
+def test_an_account_with_an_unknown_amount_is_left_out(later):
+    farmless = replace(later, money={name: value for name, value in later.money.items() if name != "farm_change"})
+    assert not [name for name in yearly_table(farmless)["indicator"] if name.startswith(("account", "npv", "farm_ch"))]
+    unsure = set(yearly_table(replace(later, worth_before=None))["indicator"])
+    assert "account_society" in unsure
+    assert "npv_society" not in unsure
+
+
+def test_pressure_is_left_out_where_water_is_not_known(later):
+    shown = set(yearly_table(replace(later, capacity=CapacityParams(irrigation_water=1e6)))["indicator"])
+    assert "arable_pressure" in shown
+    assert not shown & {"water_pressure", "urban_pressure"}
 
 
 def test_first_year_has_no_rate_but_nan(later):
@@ -241,6 +295,8 @@ def test_a_city_without_districts_and_with_the_model_legend():
 
 
 def test_wrong_shapes_and_unknown_names_are_refused(later):
+    with pytest.raises(ValueError, match=r"sector_jobs: shape \(2, 2\), expected \(5, 2\)"):
+        replace(later, sector_jobs=np.zeros((2, 2)))
     with pytest.raises(ValueError, match=r"price: shape \(2,\), expected \(3,\)"):
         replace(later, price=np.zeros(2))
     with pytest.raises(InputError, match="built_ha"):

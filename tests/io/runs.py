@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from landsim.io.columns import INDICATORS, UNMET, rows_as_columns
+from landsim.io.hashes import fingerprint
 from landsim.io.legends import crosswalk
 from landsim.io.store import RunRecord, RunWriter
 from landsim.landscape.grid import Grid
@@ -21,6 +22,24 @@ CATEGORIES = {
     "agent_kind": ("household", "government"),
     "tier": ("county", "city"),
 }
+
+
+def whole_manifest() -> dict[str, Any]:
+    """What a run of a scenario says of itself, as far as readers of runs ask."""
+    scenario = {"lines": {"erl": True, "pbf": True, "udb": False}, "shocks": [{"year": 2005, "path": "a", "value": 1}]}
+    catalog = {"synthetic": {"shape": [300, 270]}}
+    mark = fingerprint("anything")
+    return {
+        "name": "small", "title": "A small city", "description": "", "rules": "calibrated: study",
+        "rule_set": {"study": "study", "files": {"rules.yaml": mark}, "home": {"folder": "fits", "from_run": None}},
+        "start": 2003, "end": 2005, "seed": 1, "applied": ["compact"], "constructed_lines": ["erl"],
+        "scenario": scenario, "scenario_file": "scenario.yaml", "config_sha256": fingerprint(scenario),
+        "catalog": catalog, "catalog_file": "data.yaml", "catalog_sha256": fingerprint(catalog),
+        "home": {"shipped": "demo"}, "permission_sha256": mark, "versions": {"landsim": "0.1.0", "numpy": "2"},
+        "data": [{"key": "landcover", "file": "a.tif", "sha256": mark, "source": "", "licence": ""}],
+        "wall_s": 1.5, "timings": {"demand": 0.1}, "threads": 2, "state_hash": {"2004": mark[:32]},
+        "demanded": [{"year": 2004, "class": "urban", "cells": 3}],
+    }  # fmt: skip
 
 
 def first_map() -> np.ndarray:

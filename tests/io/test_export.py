@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import geopandas
@@ -11,6 +14,7 @@ import pandas as pd
 import pytest
 import rasterio
 import xarray as xr
+from pyproj import CRS
 
 from landsim.core.errors import InputError
 from landsim.io.export import FORMATS, area_table, changed_patches, export_run
@@ -19,6 +23,7 @@ from landsim.io.legends import crosswalk
 from landsim.io.store import RunFolder, open_run
 from landsim.landscape.grid import Grid
 from tests.io.runs import GRID, make_run
+from tests.required import lacking
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,24 @@ def test_cog_has_colours_names_and_overviews(run: RunFolder, tmp_path: Path) -> 
         assert dataset.colormap(1)[8] == (226, 66, 144, 255)
         assert dataset.tags(1)["class_8"] == "urban"
         assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert dataset.block_shapes == [(512, 512)]
         assert dataset.files[1].endswith(".aux.xml")
+
+
+def test_gdal_reads_the_class_names_beside_a_cog(run: RunFolder, tmp_path: Path) -> None:
+    gdalinfo = shutil.which("gdalinfo") or lacking("no gdalinfo on this machine: apt-get install gdal-bin")
+    export_run(run, "cog", [2005], tmp_path / "out")
+    told = subprocess.run(
+        [gdalinfo, "-json", str(tmp_path / "out" / "landcover_2005.tif")], capture_output=True, text=True
+    )
+    facts = json.loads(told.stdout)
+    band = facts["bands"][0]
+    assert facts["coordinateSystem"]["wkt"].startswith("PROJCRS")
+    assert (band["colorInterpretation"], band["noDataValue"]) == ("Palette", 0)
+    assert band["colorTable"]["entries"][8] == [226, 66, 144, 255]
+    shown = told.stdout
+    assert '"urban"' in shown
+    assert "不透水面" in (tmp_path / "out" / "landcover_2005.tif.aux.xml").read_text(encoding="utf-8")
 
 
 def test_gpkg_holds_changed_patches_and_districts(run: RunFolder, tmp_path: Path) -> None:
@@ -55,11 +77,31 @@ def test_gpkg_holds_changed_patches_and_districts(run: RunFolder, tmp_path: Path
     assert hectares == pytest.approx((run.landcover_at(2005) != 0).sum() * 0.09)
 
 
+def test_gpkg_of_a_single_year_tells_what_changed_since_the_start(run: RunFolder, tmp_path: Path) -> None:
+    export_run(run, "gpkg", [2005], tmp_path / "out")
+    changes = geopandas.read_file(tmp_path / "out" / "run.gpkg", layer="changes")
+    assert changes["cells"].sum() == (run.landcover_at(2003) != run.landcover_at(2005)).sum() > 0
+
+
+def test_districts_keep_their_names(tmp_path: Path) -> None:
+    made = open_run(make_run(tmp_path / "run"))
+    made.manifest["district_names"] = {"1": "武昌区", "2": "洪山区"}
+    export_run(made, "gpkg", [2005], tmp_path / "gpkg")
+    districts = geopandas.read_file(tmp_path / "gpkg" / "run.gpkg", layer="districts")
+    assert districts["name"].tolist() == ["武昌区", "洪山区"]
+    export_run(made, "csv", [2005], tmp_path / "csv")
+    assert pd.read_csv(tmp_path / "csv" / "districts.csv")["name"].tolist() == ["武昌区", "洪山区"]
+
+
 def test_gpkg_holds_the_control_lines_and_a_style(run: RunFolder, tmp_path: Path) -> None:
     files = export_run(run, "gpkg", None, tmp_path / "out")
     assert [path.name for path in files] == ["changes.qml", "run.gpkg"]
     layers = geopandas.list_layers(tmp_path / "out" / "run.gpkg")["name"].tolist()
-    assert layers == ["changes", "districts", "erl"]  # the run has no other line
+    assert layers == ["changes", "districts", "erl", "layer_styles"]  # the run has no other line
+    styles = geopandas.read_file(tmp_path / "out" / "run.gpkg", layer="layer_styles")
+    assert styles["f_table_name"].tolist() == ["changes", "erl"]
+    assert styles["useAsDefault"].all()
+    assert styles["styleQML"][1].count("<category ") == 2
     erl = geopandas.read_file(tmp_path / "out" / "run.gpkg", layer="erl")
     assert erl["ha"].sum() == pytest.approx((run.layer_at_start("erl") > 0).sum() * 0.09)
     assert erl.geometry.area.sum() / 10_000 == pytest.approx(erl["ha"].sum())
@@ -91,12 +133,16 @@ def test_patches_are_of_one_change(run: RunFolder) -> None:
 
 def test_netcdf_follows_cf(run: RunFolder, tmp_path: Path) -> None:
     export_run(run, "netcdf", None, tmp_path / "out")
-    with xr.open_dataset(tmp_path / "out" / "run.nc", engine="h5netcdf") as data:
+    with xr.open_dataset(tmp_path / "out" / "run.nc", engine="h5netcdf", decode_coords="all") as data:
         assert data["landcover"].dtype == np.uint8
         assert np.array_equal(data["landcover"].sel(year=2005), run.landcover_at(2005))
         assert data["landcover"].attrs["flag_values"].tolist() == list(range(1, 10))
         assert data["landcover"].attrs["flag_meanings"].split()[7] == "urban"
-        assert "crs_wkt" in data["spatial_ref"].attrs
+        assert data["landcover"].encoding["grid_mapping"] == "spatial_ref"
+        assert data["spatial_ref"].attrs["grid_mapping_name"] == "transverse_mercator"
+        assert CRS.from_cf(data["spatial_ref"].attrs) == CRS.from_epsg(32649)
+        for name, axis in (("x", "projection_x_coordinate"), ("y", "projection_y_coordinate")):
+            assert (data[name].attrs["standard_name"], data[name].attrs["units"]) == (axis, "m")
         assert data.attrs["Conventions"].startswith("CF-")
 
 

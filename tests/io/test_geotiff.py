@@ -30,7 +30,7 @@ def test_class_names_are_an_attribute_table(tmp_path: Path) -> None:
     write_geotiff(tmp_path / "a.tif", first_map(), GRID, legend=crosswalk("clcd"))
     text = (tmp_path / "a.tif.aux.xml").read_text(encoding="utf-8")
     assert "<Category></Category><Category>cropland</Category>" in text
-    assert '<Row index="7"><F>8</F><F>urban</F><F>226</F><F>66</F><F>144</F></Row>' in text
+    assert '<Row index="7"><F>8</F><F>urban</F><F>不透水面</F><F>226</F><F>66</F><F>144</F></Row>' in text
 
 
 def test_another_shape_is_a_programming_error(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from landsim.core.errors import InputError, Problems
-from landsim.io.legends import CROSSWALKS, crosswalk, model_class_of, read_legend
+from landsim.io.class_names import model_class_of
+from landsim.io.legends import CROSSWALKS, crosswalk, read_legend
 from landsim.io.paths import Places
 from landsim.landscape.legend import BUILT, WATERY, Land, Legend
 
@@ -127,3 +128,54 @@ def test_model_class_of_a_name(name: str, land: Land | None) -> None:
 
 def test_no_legend_means_model_classes() -> None:
     assert _legend(None)[0].row("urban").code == int(Land.URB_RES)
+
+
+@pytest.mark.parametrize(
+    ("name", "land"),
+    [
+        ("耕地", Land.ARABLE), ("水浇地", Land.ARABLE), ("园地", Land.OTHER_AG), ("林地", Land.FOREST),
+        ("灌木地", Land.FOREST), ("草地", Land.GRASS), ("湿地", Land.WETLAND), ("内陆滩涂", Land.WETLAND),
+        ("水域", Land.WATER), ("水体", Land.WATER), ("建设用地", Land.URB_RES), ("不透水面", Land.URB_RES),
+        ("人造地表", Land.URB_RES), ("农村居民点", Land.RURAL), ("工矿仓储用地", Land.URB_IND),
+        ("商服用地", Land.URB_SVC), ("交通运输用地", Land.TRANS), ("绿地与开敞空间", Land.GREEN),
+        ("特殊用地", Land.SPECIAL_RES), ("未利用地", Land.UNUSED), ("裸地", Land.UNUSED), ("海域", Land.SEA),
+    ],
+)  # fmt: skip
+def test_chinese_names_are_known(name: str, land: Land) -> None:
+    assert model_class_of(name) is land
+
+
+def test_a_legend_in_chinese_keeps_its_names() -> None:
+    legend, faults = _legend({1: "耕地", 2: "林地", 5: "水域", 8: "建设用地"})
+    assert faults == ""
+    assert [(row.name, row.name_zh, row.built) for row in legend.rows] == [
+        ("耕地", "耕地", False),
+        ("林地", "林地", False),
+        ("水域", "水域", False),
+        ("建设用地", "建设用地", True),
+    ]
+
+
+@pytest.mark.parametrize("name", CROSSWALKS)
+def test_the_chinese_names_of_the_products_are_known(name: str) -> None:
+    """Salt works are industry, marshes wetland, glaciers waste in the national classification, not in every product."""
+    rows = [row for row in crosswalk(name).rows if row.name_zh not in ("盐田", "沼泽地", "永久性冰川雪地")]
+    known = {row.name_zh: model_class_of(row.name_zh) for row in rows}
+    assert [row for row in rows if known[row.name_zh] not in (row.model_class, None)] == []
+    if name in ("clcd", "globeland30", "cnlucc"):
+        assert [chinese for chinese, land in known.items() if land is None] == []
+
+
+def test_guesses_are_cautions_until_they_are_said() -> None:
+    problems = Problems()
+    guesses = {1: "other", 2: "Non-residential built", 3: "rural road", 4: "rural settlement", 5: "evergreen forest"}
+    read_legend(guesses, Places.of(Path()), "legend", problems)
+    told = [str(caution) for caution in problems.cautions]
+    assert len(told) == 3
+    assert "'other' is taken for unused: an undivided rest need not be bare" in told[0]
+    assert "'non-residential built' is taken for unused" in told[1]
+    assert "'rural road' is taken for rural" in told[2]
+    said = {1: {"name": "other", "model_class": "unused"}, 3: {"name": "rural road", "model_class": "transport"}}
+    problems = Problems()
+    read_legend(said, Places.of(Path()), "legend", problems)
+    assert problems.cautions == []

@@ -398,3 +398,15 @@ def test_synthetic_kind_is_checked(project: Project) -> None:
 def test_loads_from_any_folder(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert project.load()[1].faults == []
+
+
+@pytest.mark.parametrize(("down", "square"), [(30.0, True), (29.8, True), (25.0, False)])
+def test_oblong_cells_are_refused(project, down, square) -> None:
+    transform = rasterio.Affine(30, 0, 500_000, 0, -down, 3_400_000)
+    project.raster("landcover.tif", landcover(), nodata=0, transform=transform)
+    project.data["layers"] = {}
+    faults = project.faults()
+    assert bool(faults) is not square
+    if not square:
+        assert "landcover: cells are not square; found 30 x 25; wanted sides that differ by at most 1 %" in faults
+        assert "gdalwarp -r mode -tr 30 30 IN OUT" in faults

@@ -13,8 +13,8 @@ import pytest
 from landsim.io.export import export_run
 from landsim.io.store import open_run
 from tests.io.runs import make_run
+from tests.required import IN_CI
 
-IN_CI = os.environ.get("CI", "").lower() == "true"
 PYTHON = shutil.which("python3", path="/usr/bin") or "python3"
 
 LOOK = """
@@ -26,12 +26,15 @@ folder = sys.argv[1]
 raster = QgsRasterLayer(folder + "/cog/landcover_2005.tif", "land")
 classes = {int(c.value): (c.label, c.color.name()) for c in raster.renderer().classes()}
 layers = {n: QgsVectorLayer(f"{folder}/gpkg/run.gpkg|layername={n}", n, "ogr") for n in ("changes", "districts", "erl")}
+default = {n: layer.renderer().type() for n, layer in layers.items()}
+lines = {c.value(): c.label() for c in layers["erl"].renderer().categories()}
 message, styled = layers["changes"].loadNamedStyle(folder + "/gpkg/changes.qml")
 categories = {c.value(): (c.label(), c.symbol().color().name()) for c in layers["changes"].renderer().categories()}
 print("FOUND" + json.dumps({
     "raster": raster.isValid(), "renderer": raster.renderer().type(), "crs": raster.crs().authid(),
     "size": [raster.width(), raster.height()], "classes": classes, "styled": styled,
     "layers": {n: [layer.isValid(), layer.featureCount(), layer.crs().authid()] for n, layer in layers.items()},
+    "default": default, "lines": lines,
     "renderer_of_changes": layers["changes"].renderer().type(), "categories": categories,
 }))
 application.exitQgis()
@@ -72,3 +75,8 @@ def test_the_vectors_open_and_the_style_fits_them(seen: dict) -> None:
     assert seen["styled"]
     assert seen["renderer_of_changes"] == "categorizedSymbol"
     assert seen["categories"]["8"][1] == "#e24290"
+
+
+def test_the_styles_inside_the_geopackage_are_taken_up_by_themselves(seen: dict) -> None:
+    assert seen["default"] == {"changes": "categorizedSymbol", "districts": "singleSymbol", "erl": "categorizedSymbol"}
+    assert seen["lines"]["1"] == "生态保护红线 ecological red line"

@@ -8,7 +8,9 @@ from cities import inputs
 
 from landsim.agents.farmers import grain_yield
 from landsim.indicators.city import FIGURES
+from landsim.indicators.form import patch_sizes
 from landsim.indicators.inequality import gini
+from landsim.indicators.nature import ECOLOGICAL
 from landsim.landscape.legend import Land
 from landsim.model import figures as module
 from landsim.model.accounts import year_state
@@ -68,6 +70,27 @@ def test_grain_is_area_times_yield_of_what_is_tilled(model) -> None:
     assert value(model, "grain_loss", 2020) == 0
 
 
+def test_connectivity_is_that_of_the_ecological_patches(model) -> None:
+    ecological = np.isin(model.landscape.model_class, [int(land) for land in ECOLOGICAL])
+    land = np.count_nonzero(model.landscape.valid)
+    expected = (patch_sizes(ecological) ** 2).sum() / land * model.grid.cell_area_ha
+    assert figures(model)["mesh_ha"] == pytest.approx(expected)
+
+
+def test_moves_are_those_of_the_households(model) -> None:
+    came, gone, moved = model.people.lives.persons
+    assert value(model, "net_migration", 2024) == pytest.approx((came - gone) * model.people.persons)
+    assert value(model, "village_exodus", 2024) == pytest.approx(moved * model.people.persons)
+    assert "net_migration" not in {row[2] for row in model.books.indicators if row[0] == 2020}
+
+
+def test_an_hour_from_the_centre_is_counted_by_residents(model) -> None:
+    people = model.people
+    near = people.minutes[0] <= 60
+    residents = people.persons_by_block()
+    assert figures(model)["centre_1h"] == pytest.approx(100 * residents[near].sum() / residents.sum())
+
+
 def test_the_balance_closes_over_the_years(model) -> None:
     years = range(2021, 2025)
     moved = sum(value(model, "balance_credit_ha", y) - value(model, "balance_debit_ha", y) for y in years)
@@ -101,5 +124,5 @@ def test_a_place_without_agents_or_balance_has_what_its_land_tells() -> None:
     model = LandModel(inputs({**nobody, "demand": {"mode": "markov"}}, years=1))
     model.step()
     found = figures(model)
-    assert {"grain", "centre_distance", "use_mix"} <= set(found)
-    assert not {"income_gini", "clark_slope", "balance_bank_ha", "jobs_45min"} & set(found)
+    assert {"grain", "centre_distance", "use_mix", "mesh_ha"} <= set(found)
+    assert not {"income_gini", "clark_slope", "balance_bank_ha", "jobs_45min", "net_migration"} & set(found)

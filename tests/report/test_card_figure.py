@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -51,10 +52,11 @@ SHAPES = [
 ]
 
 
+@pytest.mark.parametrize("name", ["a long name of a class, number {}", "一个很长的地类名称，编号为 {}，还要更长"])
 @pytest.mark.parametrize(("height", "width", "classes"), SHAPES)
-def test_everything_is_on_the_page_and_nothing_overlaps(height, width, classes):
+def test_everything_is_on_the_page_and_nothing_overlaps(height, width, classes, name):
     comparison, grid = place((height, width), classes)
-    names = {code: f"a long name of a class, number {code}" for code in range(1, 16)}
+    names = {code: name.format(code) for code in range(1, 16)}
     figure = card_figure(comparison, grid, "place 2000-2010", names, [1], ["A sentence that must be read. " * 12])
     assert len(figure.axes) == 8
     page = figure.bbox
@@ -70,6 +72,34 @@ def test_everything_is_on_the_page_and_nothing_overlaps(height, width, classes):
     legend = figure.legends[0].get_window_extent(figure.canvas.get_renderer())
     assert legend.x1 <= page.x1
     assert legend.y0 >= max(box.y1 for box in covered[:4]) - 4
+
+
+def texts(figure):
+    return [text.get_text() for axis in figure.axes for text in (axis.title, axis._left_title, *axis.get_yticklabels())]
+
+
+def drawn(comparison, grid, path):
+    """The card of Chinese names, written where a letter that is not there is an error."""
+    args = (comparison, grid, "小城 2000-2010 $x", {1: "耕地", 2: "城镇", 3: "urban"}, [1], ["这里有一句话"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_card_figure(path, *args)
+        figure = card_figure(*args)
+        figure.canvas.draw()
+    return texts(figure), figure.texts[0].get_text()
+
+
+def test_chinese_names_are_drawn_where_there_is_a_font_for_them(tmp_path, chinese_font):
+    shown, title = drawn(*place((20, 20), 3), tmp_path / "card.png")
+    assert {"耕地", "城镇", "urban"} <= set(shown)
+    assert title == "小城 2000-2010 $x"
+
+
+def test_classes_are_told_by_code_where_there_is_no_font_for_their_names(tmp_path, no_chinese_font):
+    shown, title = drawn(*place((20, 20), 3), tmp_path / "card.png")
+    assert {"code 1", "code 2", "urban"} <= set(shown)
+    assert title == "#1 2000-2010 $x"
+    assert not any("\u4e00" <= sign <= "\u9fff" for text in shown for sign in text)
 
 
 def test_kinds_of_cells():

@@ -10,14 +10,17 @@ from html.parser import HTMLParser
 
 import pytest
 
+import landsim
 from landsim.core.errors import InputError
 from landsim.indicators.record import CITY
+from landsim.io.hashes import fingerprint
 from landsim.io.store import open_run
 from landsim.report.page import write_report
 from landsim.report.page_charts import FONTS, lines, stacked
 from landsim.report.page_run import short_names
 from landsim.report.page_tables import GROUPS
 from landsim.report.words import LANGUAGES, Words
+from tests.report.conftest import FEW
 
 SECTIONS = ("question", "maps", "land", "indicators", "plan", "quota", "lines", "unmet", "events", "stamps", "method")
 VOID = {"meta", "br", "img", "image", "path", "use", "rect", "link", "input", "hr"}
@@ -112,7 +115,7 @@ def test_numbers_are_those_of_the_runs(pages, two_runs):
         table = run.indicators[(run.indicators["district"] == CITY) & (run.indicators["year"] == run.years[-1])]
         values = table.set_index("indicator")
         for name in ("built_ha", "form_compactness", "population", "grain", "service_value", "eq3"):
-            shown = words.amount(float(values.at[name, "value"]), str(values.at[name, "unit"]))
+            shown = words.alike([float(values.at[name, "value"])], str(values.at[name, "unit"]))[0]
             assert shown in text, name
         assert run.manifest["config_sha256"] in text
         assert run.manifest["state_hash"][str(run.years[-1])] in text
@@ -125,6 +128,68 @@ def test_every_group_of_indicators_has_rows(pages):
         assert words.indicator(names[0]) in text
 
 
+def test_the_first_part_answers_the_question(pages):
+    one, two = (re.search(r'<section id="question">.*?</section>', pages["en", n], re.DOTALL).group() for n in (1, 2))
+    assert [one.index(text) for text in ("In short", 'class="chart"', "What was set")] == sorted(
+        one.index(text) for text in ("In short", 'class="chart"', "What was set")
+    )
+    for told in (
+        "Construction land goes from",
+        "of the demand for land stayed unmet. What binds:",
+        "Targets of the plan",
+    ):
+        assert told in one
+    text = Reading(two).text
+    for told in ("New construction land since 2020", "of it bound by:", "Targets met", "tight less trend"):
+        assert told in text
+
+
+def test_rules_that_bind_are_told_in_plain_words(pages, two_runs):
+    for lang in LANGUAGES:
+        words, text = Words(lang), Reading(pages[lang, 2]).text
+        bound = {rule for path in two_runs for rule in open_run(path).unmet["rule"].unique()}
+        assert bound
+        assert all(words(f"rule_means.{rule}") in text for rule in bound)
+
+
+def test_lights_are_explained_and_each_basis_is_told_once(pages):
+    text = Reading(pages["en", 1]).text
+    assert "it is missed by no more than 5 % of the target" in text
+    assert text.count("Modelling assumption: not below the start;") == 1
+    assert re.search(r"1, 3 Opinions on the three control lines, 2019: the area does not shrink high", text)
+
+
+def test_a_chinese_page_says_what_the_scenario_says_in_chinese(two_runs, tmp_path):
+    shutil.copytree(two_runs[0], tmp_path / "run")
+    made = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+    made["scenario"] |= {"title_zh": "我的城市", "description_zh": "如果"}
+    made["config_sha256"] = fingerprint(made["scenario"])
+    (tmp_path / "run" / "run.json").write_text(json.dumps(made), encoding="utf-8")
+    chinese, english = (
+        write_report([tmp_path / "run"], tmp_path / "page.html", lang).read_text("utf-8") for lang in ("zh", "en")
+    )
+    assert "<h1>我的城市</h1>" in chinese
+    assert "<p>如果</p>" in chinese
+    assert "我的城市" not in english
+
+
+def test_eight_runs_stand_side_by_side_with_their_lights(two_runs, tmp_path):
+    page = write_report([*two_runs] * 4, tmp_path / "page.html", "en").read_text("utf-8")
+    assert len(page.encode()) < 5_000_000
+    assert page.count('<figure class="sheet') == 2 + 16 + 7
+    plan = re.search(r'<table class="plan short">.*?</table>', page, flags=re.DOTALL).group()
+    assert len(re.findall("<th ", plan.partition("</tr>")[0])) == 6 + 8
+    assert plan.count('class="n light') == 8 * plan.count('class="kind-of"')
+
+
+def test_a_run_of_no_year_has_one_map_and_marks_its_values(two_runs, tmp_path):
+    landsim.run(landsim.load_scenario(two_runs[0].parent / "city", {**FEW, "horizon": 2020}), out=tmp_path / "run")
+    page = write_report([tmp_path / "run"], tmp_path / "page.html", "en").read_text("utf-8")
+    assert page.count('<figure class="sheet') == 2  # the land, and the lines
+    assert "2020–2020" in page
+    assert "<use " in re.search(r'<svg class="chart".*?</svg>', page, flags=re.DOTALL).group()
+
+
 def test_what_differs_between_runs_is_shown(pages):
     text = Reading(pages["en", 2]).text
     assert "quota.multiplier" in text
@@ -134,13 +199,13 @@ def test_what_differs_between_runs_is_shown(pages):
 
 
 def test_maps_have_legend_scale_north_and_areas(pages):
-    maps = re.findall(r'<figure class="sheet">.*?</figure>', pages["zh", 2], flags=re.DOTALL)
+    maps = re.findall(r'<figure class="sheet.*?</figure>', pages["zh", 2], flags=re.DOTALL)
     assert len(maps) == 7  # start, lines, end and change of each, difference
     for drawn in maps:
         assert drawn.count("data:image/png") == 1
         assert "公里" in drawn or " 米<" in drawn
         assert ">北</text>" in drawn
-        assert drawn.count('class="swatch"') == drawn.count('class="area"') >= 2
+        assert drawn.count('class="swatch') == drawn.count('class="area"') >= 2
         assert "image-rendering" in pages["zh", 2]
 
 

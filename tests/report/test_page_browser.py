@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -13,56 +10,38 @@ import pytest
 from PIL import Image
 
 from landsim.report.page import write_report
+from landsim.report.sweep_page import write_sweep_report
 from landsim.report.words import LANGUAGES
-
-IN_CI = os.environ.get("CI", "").lower() == "true"
-AXE = "axe-core@4.10.3"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
-
-
-def _lacking(what: str) -> None:
-    """Skip where something can be missing, and fail where it is required."""
-    if IN_CI:
-        pytest.fail(what)
-    pytest.skip(what)
+from tests.browsing import axe_source, chromium, grave_faults
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's chromium, driven by Playwright."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        _lacking("no chromium on this machine: apt-get install chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _lacking("playwright is not installed: it comes with the extra dev")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=FLAGS)
+    """One browser for the tests of this file."""
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory) -> str:
-    """The script of axe-core, from npm."""
-    if shutil.which("npm") is None:
-        _lacking("no npm on this machine: apt-get install npm")
-    folder = tmp_path_factory.mktemp("axe")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), AXE]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        _lacking(f"axe-core cannot be had from npm: {done.stderr[-300:]}")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    """The script of axe-core."""
+    return axe_source(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def opened(request, browser, two_runs, tmp_path_factory):
     """The page of two runs in a language, with what it asked for and what it complained of."""
     path: Path = write_report(two_runs, tmp_path_factory.mktemp("pages") / "page.html", request.param)
+    yield from _opened(browser, path)
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def opened_sweep(request, browser, swept):
+    """The page of a sweep in a language, likewise."""
+    yield from _opened(browser, write_sweep_report(*swept, request.param))
+
+
+def _opened(browser, path):
     # the page forbids scripts, also those that look at it; what it asks for is watched all the same
     context = browser.new_context(viewport={"width": 1200, "height": 900}, bypass_csp=True)
     page = context.new_page()
@@ -79,7 +58,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(opened):
     page, asked, told = opened
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert told == []
-    assert page.locator("h2").count() == 11
+    assert page.locator("h2").count() == 12
 
 
 def test_maps_are_drawn_and_charts_have_text(opened):
@@ -111,8 +90,19 @@ def test_it_prints_on_a4(opened):
 
 
 def test_axe_finds_no_serious_fault(opened, axe):
-    page, _, _ = opened
-    page.evaluate(axe)
-    found = page.evaluate("axe.run().then(result => result.violations)")
-    grave = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
-    assert grave == []
+    assert grave_faults(opened[0], axe) == []
+
+
+def test_the_page_of_a_sweep_draws_fits_prints_and_has_no_serious_fault(opened_sweep, axe):
+    page, asked, told = opened_sweep
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert told == []
+    assert (page.locator("h1").count(), page.locator("svg.map").count()) == (1, 9)
+    boxes = page.eval_on_selector_all("svg.chart text", "texts => texts.map(t => t.getBoundingClientRect().width)")
+    assert len(boxes) > 100
+    assert min(boxes) > 0
+    for width in (390, 1366):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), width
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    assert grave_faults(page, axe) == []

@@ -12,6 +12,7 @@ from PIL import Image
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Land, Legend, model_legend, model_row
 from landsim.report import page_maps as maps
+from landsim.report import sweep_maps
 from landsim.report.page_maps import LAND_COLOURS, coarse_note, land_colours, paletted_png
 from landsim.report.words import Words
 
@@ -28,6 +29,8 @@ PALETTES = {
     "change": maps.CHANGE_COLOURS,
     "lines": maps.LINE_COLOURS,
     "difference": maps.DIFFERENCE_COLOURS,
+    "share of runs": sweep_maps.SHARE_COLOURS,
+    "agreement of runs": sweep_maps.AGREEMENT_COLOURS,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,38 @@ def test_nothing_to_show_is_said(found, tmp_path: Path) -> None:
     assert all("nan" not in axes.get_xlabel() for axes in figure.get_axes())
     write_why_figure(tmp_path / "why.png", found, {})
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
+
+
+CHINESE = Explanation(
+    0.25,
+    (Importance("坡度", 2, 0.12), Importance("density of 城镇", 9, 0.05)),
+    (Curve("坡度", "坡度", (0.0, 5.0, 10.0), (0.2, 0.1, 0.01)),),
+)
+
+
+def shown_of_chinese(path: Path) -> tuple[list[str], str]:
+    """Names of the bars and the title of a picture in Chinese, drawn where a letter that is not there is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_why_figure(path, {"城镇": CHINESE}, {"坡度": "deg"})
+        figure = why_figure({"城镇": CHINESE}, {"坡度": "deg"})
+        figure.canvas.draw()
+    bars, curve = drawn(figure)
+    title = figure.subfigs[0].get_suptitle()
+    return [*(text.get_text() for text in bars.get_yticklabels()), curve.get_xlabel()], title
+
+
+def test_chinese_names_are_drawn_where_there_is_a_font_for_them(tmp_path: Path, chinese_font: None) -> None:
+    names, title = shown_of_chinese(tmp_path / "why.png")
+    assert names == ["density of 城镇", "坡度", "坡度, deg"]
+    assert title == "What the growth of 城镇 is read from"
+
+
+def test_names_without_a_font_are_numbered_and_the_picture_says_so(tmp_path: Path, no_chinese_font: None) -> None:
+    names, title = shown_of_chinese(tmp_path / "why.png")
+    assert sorted(names) == ["#1", "#1, deg", "density of #2"] or names == ["density of #1", "#2", "#2, deg"]
+    assert title.startswith("What the growth of #")
+    assert "are numbered" in title
 
 
 def test_the_same_explanation_gives_the_same_bytes(tmp_path: Path) -> None:

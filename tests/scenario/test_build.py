@@ -6,7 +6,10 @@ import pytest
 
 import landsim
 from landsim.core.errors import InputError
+from landsim.core.params import describe
+from landsim.model.params import ModelParams
 from landsim.scenario.build import inputs_of, load_scenario, prepare
+from landsim.scenario.schema import Shock
 
 
 def faults(project, overrides) -> list[str]:
@@ -112,3 +115,8 @@ def test_an_estimate_grows_with_the_agents(project) -> None:
     many = prepare(load_scenario(project, {"agents.households": 10**6})).estimate()
     assert few.memory < many.memory
     assert few.seconds < many.seconds
+
+
+def test_the_example_of_a_shock_is_a_lever() -> None:
+    named = Shock.model_fields["path"].description.rpartition("e.g. ")[2]
+    assert named in [row["path"] for row in describe(ModelParams) if row["lever"]]

@@ -49,6 +49,14 @@ def test_runs_are_paired_by_seed_and_differences_are_theirs(sides):
     assert row["pairs"] == 3
 
 
+def test_indicators_that_one_side_alone_knows_are_named(sides):
+    assert compare(sides / "a", sides / "b").one_sided == []
+    found = compare(sides / "a", sides / "b")
+    for run, _ in found.pairs:
+        run.indicators = run.indicators[run.indicators["indicator"] != "pbf_ha"]
+    assert found.one_sided == ["pbf_ha"]
+
+
 def test_the_same_runs_differ_in_nothing(sides):
     table = compare(sides / "a", sides / "a").table
     assert (table["difference"] == 0).all()

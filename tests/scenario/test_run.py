@@ -53,6 +53,7 @@ def test_a_run_in_memory_and_one_in_a_folder_are_the_same(project, tmp_path) -> 
     assert one.manifest["state_hash"] == two.manifest["state_hash"]
     folder = open_run(two.path)
     assert np.array_equal(folder.landcover, two.landcover)
+    assert one.legend.rows == two.legend.rows == folder.legend.rows
     for name in ("events", "unmet", "indicators"):
         assert getattr(folder, name).equals(getattr(two, name)), name
 

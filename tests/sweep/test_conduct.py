@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,19 @@ from landsim.core.errors import UsageError
 from landsim.io.store import open_run
 from landsim.sweep.conduct import Way, read_shard, shard_of, sweep
 from landsim.sweep.folders import SweepFolder
+from landsim.sweep.ledger import Watcher
 from landsim.sweep.tables import Tables
 from tests.sweep.small import contents, files_below, of_function, write_sweep
+
+
+class Tells(Watcher):
+    """Keeps what is said."""
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
 
 
 @pytest.mark.parametrize("executor", ["local", "dask"])
@@ -164,14 +176,49 @@ def test_runs_under_the_ids_of_others_are_made_again_and_no_others(town, tmp_pat
     _, result = sweep(path, out, Way("serial"))
     assert result.ledger.total == 0
     rows = {(row.point, row.seed): SweepFolder(out).run(row.run) for row in plan.rows}
-    for one, other in (((0, 1), (0, 2)), ((1, 1), (3, 1))):  # another seed, another parameter
+    swapped = (((0, 1), (0, 2)), ((1, 1), (3, 1)), ((2, 2), (3, 2)))  # another seed, parameter, factor of sizes
+    for one, other in swapped:
         aside = tmp_path / "aside"
         rows[one].rename(aside)
         rows[other].rename(rows[one])
         aside.rename(rows[other])
-    _, result = sweep(path, out, Way("serial"))
-    assert result.ledger.total == 4
+    told: list[str] = []
+    _, result = sweep(path, out, Way("serial"), Tells(told))
+    assert {outcome.run for outcome in result.ledger.outcomes} == {rows[key].name for pair in swapped for key in pair}
+    assert sum("another run stands under this id" in text for text in told) == 6
     assert contents(out) == before
+
+
+def test_a_run_that_no_sweep_has_made_is_made_again(town, tmp_path) -> None:
+    from landsim.scenario.build import load_scenario
+    from landsim.scenario.run import run
+
+    path = write_sweep(town, overrides=None, seeds=1, keep=["indicators", "unmet", "landcover", "events"], zipped=False)
+    plan, _ = sweep(path, tmp_path / "out", Way("serial"))
+    folder = SweepFolder(tmp_path / "out").run(next(iter(plan.runs)))
+    before = contents(tmp_path / "out")
+    shutil.rmtree(folder)
+    run(load_scenario(town), folder)
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    assert result.ledger.total == 1
+    assert contents(tmp_path / "out") == before
+
+
+def test_an_indicator_that_no_run_has_is_told_once_and_the_others_are_weighed(town, tmp_path) -> None:
+    questions = {
+        "indicators": ["urban_ha", "urban_pressure"], "goals": {"water_pressure": "min", "unmet_ha": "min"},
+        "thresholds": {"urban_pressure": {"max": 1}, "urban_ha": {"min": 0}},
+    }  # fmt: skip
+    path, told = write_sweep(town, questions=questions, keep=["indicators"], seeds=2), list[str]()
+    _, result = sweep(path, tmp_path / "out", Way("serial"), Tells(told))
+    assert [text for text in told if text.startswith("caution")] == [
+        f"caution: sweep.yaml: questions.{where}: is left out: no run has it, because its data do not give it."
+        for where in ("indicators: urban_pressure", "goals: water_pressure", "thresholds: urban_pressure")
+    ]
+    assert set(result.tables["convergence"]["indicator"]) == {"urban_ha", "unmet_ha"}
+    assert set(result.tables["regret"]["indicator"]) == {"unmet_ha"}
+    kept = pd.read_parquet(tmp_path / "out" / "analysis" / "absent.parquet")
+    assert list(kept["indicator"]) == ["urban_pressure", "water_pressure", "urban_pressure"]
 
 
 def test_the_ishigami_indices_come_out_of_the_same_path(tmp_path) -> None:

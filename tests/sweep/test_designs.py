@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 
 from landsim.core.errors import InputError
-from landsim.sweep.designs import points_of
-from landsim.sweep.settings import load_sweep
-from tests.sweep.small import write_sweep
+from landsim.sweep.designs import number_of_points, points_of
+from landsim.sweep.settings import ParameterDesign, load_sweep
+from landsim.sweep.wholes import whole_of
+from tests.sweep.small import of_function, write_sweep
 
 RANGES = {"enforcement": [0.5, 1.0], "quota.multiplier": [0.5, 1.5]}
 
@@ -29,6 +30,7 @@ def test_a_longer_design_begins_with_the_shorter_one(tmp_path, method) -> None:
 def test_a_design_has_its_size_and_keeps_its_ranges(tmp_path, method, count) -> None:
     rows = points(tmp_path, method=method, of=RANGES, size=8).rows
     assert len(rows) == count
+    assert number_of_points(ParameterDesign(method=method, of=RANGES, size=8)) == count
     assert all(low <= row[path] <= high for row in rows for path, (low, high) in RANGES.items())
     assert rows == points(tmp_path, method=method, of=RANGES, size=8).rows
     assert rows != points(tmp_path, method=method, of=RANGES, size=8, seed=2).rows
@@ -39,9 +41,32 @@ def test_a_latin_hypercube_has_one_point_a_slice(tmp_path) -> None:
     assert sorted(int((row["enforcement"] - 0.5) / 0.05) for row in rows) == list(range(10))
 
 
+@pytest.mark.parametrize("method", ["sobol", "lhs", "morris"])
+def test_a_parameter_that_is_a_whole_number_is_drawn_as_one_of_equal_chance(tmp_path, method) -> None:
+    rows = points(tmp_path, method=method, of={"engine.radius": [1, 4], "enforcement": [0, 1]}, size=64).rows
+    radii = Counter(row["engine.radius"] for row in rows)
+    assert set(radii) == {1, 2, 3, 4}
+    assert all(isinstance(radius, int) for radius in radii)
+    assert max(radii.values()) <= 2 * min(radii.values())
+    assert any(row["enforcement"] % 1 for row in rows)
+
+
+def test_a_range_of_whole_numbers_is_cut_into_equal_parts() -> None:
+    drawn = Counter(whole_of(2020.0 + i * 10.0 / 1100, 2020.0, 2030.0) for i in range(1100))
+    assert drawn == dict.fromkeys(range(2020, 2031), 100)
+    assert whole_of(2030.0, 2020.0, 2030.0) == 2030
+
+
+def test_a_function_may_take_any_number(tmp_path) -> None:
+    design = {"method": "lhs", "size": 8, "of": {"engine.radius": [1, 4]}}
+    rows = points_of(load_sweep(of_function(tmp_path, "noisy_sum", parameters=design))).rows
+    assert any(row["engine.radius"] % 1 for row in rows)
+
+
 def test_a_grid_has_every_combination(tmp_path) -> None:
     rows = points(tmp_path, method="grid", of={"pace.mode": ["off", "stages"], "enforcement": [0.9, 1]}).rows
     assert len({tuple(row.items()) for row in rows}) == 4
+    assert number_of_points(ParameterDesign(method="grid", of={"a": [1, 2], "b": [1, 2, 3]})) == 6
     assert {"pace.mode": "stages", "enforcement": 1} in rows
 
 

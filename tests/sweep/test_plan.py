@@ -7,7 +7,6 @@ import pytest
 
 from landsim.core.errors import InputError
 from landsim.landscape.legend import Land, model_row
-from landsim.sweep.estimate import cost_of
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.maps import _class_name
 from landsim.sweep.plan import make_plan, planned_before
@@ -66,6 +65,20 @@ def test_every_fault_is_told_before_anything_runs(town) -> None:
         planned(town, parameters={"method": "lhs", "of": {"enforcement": [0.5, 1.2]}, "size": 200})
 
 
+def test_whole_numbers_and_factors_are_checked_before_anything_runs(town) -> None:
+    def fault(**design) -> str:
+        with pytest.raises(InputError) as told:
+            planned(town, parameters=design)
+        return str(told.value)
+
+    assert "engine.radius = 2.5" in fault(method="grid", of={"engine.radius": [1, 2.5, 4]})
+    assert "engine.radius = 1.5" in fault(method="lhs", of={"engine.radius": [1.5, 4]})
+    for factor in (0, -1.0, "big", True):
+        assert "wanted a number above 0" in fault(method="grid", of={"patches.mean_factor": [1.0, factor]})
+    design = {"method": "morris", "size": 4, "of": {"engine.radius": [1, 3], "horizon": [2021, 2022]}}
+    assert {row["horizon"] for row in planned(town, parameters=design).points.rows} == {2021, 2022}
+
+
 def test_a_scenario_outside_the_project_is_refused_unless_allowed(town, tmp_path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
@@ -83,6 +96,11 @@ def test_a_part_takes_the_plan_that_is_there_while_its_files_are_the_same(town, 
     again = planned_before(load_sweep(path), folder)
     assert again is not None
     assert list(again.jobs(folder)) == list(plan.jobs(folder))
+    facts = folder.facts.read_text()
+    for damaged in (facts.replace('"bounds"', '"other"'), facts.replace('"fingerprint"', '"other"'), "[]"):
+        folder.facts.write_text(damaged)
+        assert planned_before(load_sweep(path), folder) is None
+    folder.facts.write_text(facts)
     (town / "overrides.yaml").write_text("tight: {quota.multiplier: 0.4}\n")
     assert planned_before(load_sweep(path), folder) is None
 
@@ -111,17 +129,3 @@ def test_an_unknown_function_or_too_many_runs_are_refused(tmp_path) -> None:
     many = {"method": "grid", "of": {"x1": list(range(2000)), "x2": list(range(2000))}}
     with pytest.raises(InputError, match="too many runs"):
         make_plan(load_sweep(of_function(tmp_path, "ishigami", parameters=many)))
-
-
-def test_the_cost_is_told_and_follows_workers_and_what_is_kept(town, tmp_path) -> None:
-    folder = SweepFolder(tmp_path / "out")
-    plan = planned(town)
-    one, two = (cost_of(plan, folder, list(plan.runs), workers) for workers in (1, 2))
-    assert (one.runs, one.there) == (6, 0)
-    assert one.wall > two.wall > 0
-    assert one.files == 6 * 5
-    bare = planned(town, keep=["indicators"])
-    assert cost_of(bare, folder, list(bare.runs), 1).files == 6 * 3
-    text = "\n".join(one.lines(1))
-    assert "6 runs" in text
-    assert "30 files" in text

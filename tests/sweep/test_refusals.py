@@ -37,6 +37,12 @@ def test_a_misspelt_indicator_comes_with_the_nearest_one(town) -> None:
         assert f"Did you mean '{near}'?" in str(fault.value)
 
 
+def test_combinations_that_would_share_a_folder_of_maps_are_refused(town) -> None:
+    both = {"overrides": {"as_is": [], "half": ["tight"]}, "structures": {"as_is": {}, "half": {"enforcement": 0.5}}}
+    with pytest.raises(InputError, match=r"2 combinations have the same name; found small-half"):
+        make_plan(load_sweep(write_sweep(town, **both)))
+
+
 def test_a_function_may_call_its_parameters_and_outcomes_as_it_likes(tmp_path) -> None:
     path = of_function(tmp_path, "noisy_sum", set={"seed": 1.0}, questions={"goals": {"y": "min"}})
     assert len(make_plan(load_sweep(path)).rows) == 1

@@ -25,11 +25,13 @@ def test_a_folder_stands_for_the_file_in_it(tmp_path) -> None:
     [
         ({"sedes": 3}, "Did you mean 'seeds'?"),
         ({"seeds": [1, 1]}, "distinct"),
+        ({"seeds": 10**12}, "at most 2,000,000 seeds"),
         ({"scenarios": None}, "either scenarios or a function"),
         ({"function": "ishigami"}, "either scenarios or a function"),
         ({"keep": ["landcover"]}, "keep must name indicators"),
         ({"parameters": {"method": "sobol", "of": {"a": [0, 1]}, "size": 60}}, "no power of 2"),
         ({"parameters": {"method": "lhs", "of": {"a": [1, 0]}}}, "[low, high]"),
+        ({"parameters": {"method": "lhs", "of": {"a": [0, float("inf")]}}}, "[low, high]"),
         ({"parameters": {"method": "lhs"}}, "needs parameters"),
         ({"parameters": {"of": {"a": [0, 1]}}}, "no method"),
         ({"parameters": {"method": "sample"}}, "needs a file"),

@@ -1,4 +1,4 @@
-"""Known answers of intervals, convergence, variance and regret, and properties that hold for any numbers."""
+"""Known answers of convergence, variance, indices and regret, and properties that hold for any numbers."""
 
 from __future__ import annotations
 
@@ -9,74 +9,64 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
 
+from landsim.indicators.intervals import half_width, t_interval
 from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.designs import Points
 from landsim.sweep.indices import indices
-from landsim.sweep.intervals import holm, mean_interval, paired, wilson
 from landsim.sweep.variance import split
 
-NUMBERS = st.integers(-(10**8), 10**8).map(lambda n: n / 100)
-
-
-def test_wilson_of_7_in_20() -> None:
-    share, low, high = wilson(7, 20)
-    assert share == 0.35
-    assert (low, high) == pytest.approx((0.18118, 0.56715), abs=1e-4)
-
-
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_holds_the_share_within_0_and_1_and_is_scipys(counts) -> None:
-    hits, of = counts
-    share, low, high = wilson(hits, of)
-    assert -1e-12 <= low <= share + 1e-12
-    assert share - 1e-12 <= high <= 1 + 1e-12
-    theirs = stats.binomtest(hits, of).proportion_ci(method="wilson")
-    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
-
-
-def test_paired_interval_of_1_to_5() -> None:
-    found = paired(np.zeros(5), np.arange(1.0, 6.0))
-    assert found.mean == 3.0
-    assert found.high - found.mean == pytest.approx(1.963, abs=1e-3)
-    assert found.mean - found.low == pytest.approx(1.963, abs=1e-3)
-    assert found.effect == pytest.approx(3 / math.sqrt(2.5))
-
-
-@given(arrays(np.float64, (2, 8), elements=NUMBERS))
-def test_paired_p_is_that_of_scipy_and_pairs_share_their_luck(values) -> None:
-    a, b = values
-    found = paired(a, b)
-    if found.p not in (0.0, 1.0) and not math.isnan(found.p):
-        assert found.p == pytest.approx(stats.ttest_rel(b, a).pvalue, rel=1e-6, abs=1e-12)
-    shifted = paired(a + 7.0, b + 7.0)
-    assert shifted.mean == pytest.approx(found.mean, abs=1e-6)
-
-
-def test_holm_corrects_in_order_and_leaves_what_is_not_known() -> None:
-    assert holm([0.01, math.nan, 0.04, 0.03])[:1] == [0.03]
-    assert math.isnan(holm([math.nan])[0])
-    assert holm([0.5, 0.9]) == [1.0, 1.0]
+SEEDS = arrays(np.float64, st.integers(0, 40), elements=st.integers(-2000, 2000).map(lambda n: n / 100))
+NEAR_10 = arrays(np.float64, st.integers(2, 40), elements=st.integers(980, 1020).map(lambda n: n / 100))
 
 
 @given(arrays(np.float64, st.integers(2, 30), elements=st.floats(-1e3, 1e3)))
 def test_running_means_and_half_widths_are_those_of_each_beginning(values) -> None:
     mean, half = running(values)
     for n in range(2, values.size + 1):
-        whole = mean_interval(values[:n])
-        assert mean[n - 1] == pytest.approx(whole.value, abs=1e-7)
-        assert half[n - 1] == pytest.approx((whole.high - whole.low) / 2, abs=1e-4)
+        whole, low, high = t_interval(values[:n])
+        assert mean[n - 1] == pytest.approx(float(whole), abs=1e-7)
+        assert half[n - 1] == pytest.approx(float(high - low) / 2, abs=1e-4)
 
 
 def test_seeds_are_enough_once_the_interval_stays_narrow() -> None:
     assert seeds_enough(np.array([10.0, 10.0, 10.0])) == 2
     assert seeds_enough(np.array([10.0, 20.0, 30.0])) is None
-    assert seeds_needed(np.array([9.0, 11.0, 9.0, 11.0])) == math.ceil(
-        (1.96 * np.std([9, 11, 9, 11], ddof=1) / 0.2) ** 2
-    )
-    assert seeds_needed(np.zeros(3)) == 2.0
+    assert seeds_enough(np.array([10.0, 10.1, 9.9, 10.0, 10.05])) == 4
+
+
+def test_seeds_that_are_needed_are_those_of_student() -> None:
+    """Of 9, 11, 9, 11 the deviation is 2/sqrt(3): t(7) s / sqrt(8) = 0.965 is the first below a tenth of 10."""
+    values = np.array([9.0, 11.0, 9.0, 11.0])
+    assert [round(float(half_width(2 / math.sqrt(3), n)), 3) for n in (7, 8)] == [1.068, 0.965]
+    assert seeds_needed(values, 0.1) == 8.0
+    assert seeds_needed(values, 0.02) == 131.0  # the normal quantile would say 129
+
+
+@pytest.mark.parametrize(
+    ("values", "enough", "needed"),
+    [
+        ([], None, math.nan),
+        ([5.0], None, math.nan),
+        ([0.0, 0.0, 0.0], 2, 2.0),  # nothing varies
+        ([5.0, 5.0], 2, 2.0),
+        ([1.0, -1.0], None, math.inf),  # no share of a mean of 0
+        ([1.0, -1.0 + 1e-9], None, math.inf),  # more than anybody runs
+    ],
+)
+def test_means_of_nothing_zero_and_one_value(values, enough, needed) -> None:
+    assert seeds_enough(np.array(values)) == enough
+    assert seeds_needed(np.array(values)) == pytest.approx(needed, nan_ok=True)
+
+
+@given(SEEDS | NEAR_10, st.sampled_from([0.01, 0.02, 0.1, 0.5]))
+def test_enough_and_needed_say_the_same_of_the_same_values(values, precision) -> None:
+    enough, needed = seeds_enough(values, precision), seeds_needed(values, precision)
+    assert (enough is not None) == (needed <= values.size)
+    if enough is not None:
+        assert seeds_needed(values[:enough], precision) <= enough
+        assert enough == 2 or not seeds_needed(values[: enough - 1], precision) <= enough - 1
 
 
 @given(arrays(np.float64, (2, 3, 4), elements=st.floats(-100, 100)))
@@ -100,6 +90,9 @@ def test_regret_is_what_the_best_would_have_given_more() -> None:
     values = np.array([[10.0, 5.0], [8.0, 7.0]])
     assert regrets(values, "max").tolist() == [[0, 2], [2, 0]]
     assert regrets(values, "min").tolist() == [[2, 0], [0, 2]]
+    failed = np.array([[math.nan, math.nan], [8.0, math.nan]])
+    assert regrets(failed, "min")[1, 0] == 0.0
+    assert np.isnan(regrets(failed, "max")).sum() == 3
     kept = satisfied({"a": np.array([1.0, 5.0]), "b": np.array([0.0, 0.0])}, {"a": (None, 3.0), "b": (0.0, None)})
     assert kept.tolist() == [1.0, 0.0]
 
@@ -118,6 +111,18 @@ def test_morris_tells_a_linear_effect_exactly_and_leaves_failed_trajectories_out
     assert found["x2", "mu"] == pytest.approx(-2.0)
     assert found["x3", "mu_star"] == pytest.approx(0.0, abs=1e-9)
     assert found["x1", "sigma"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_morris_step_that_rounding_takes_away_has_no_effect() -> None:
+    """Of a parameter that is 1 or 2, only the step from the lower to the upper half counts."""
+    bounds = {"n": (1.0, 2.0), "x": (0.0, 1.0)}
+    trajectories = [[(1, 0.0), (1, 2 / 3), (2, 2 / 3)], [(1, 1.0), (1, 1 / 3), (1, 1 / 3)]] * 2
+    points = Points(tuple({"n": n, "x": x} for line in trajectories for n, x in line), "morris", bounds)
+    y = np.array([5.0 * row["n"] + row["x"] for row in points.rows])
+    found = {(row["parameter"], row["index"]): row["value"] for row in indices(points, y)}
+    step = 2 / 3  # of the range, of four levels
+    assert found["n", "mu_star"] == pytest.approx((5.0 / step + 0.0) / 2)
+    assert found["x", "mu_star"] == pytest.approx(1.0)
 
 
 def test_nothing_is_said_where_nothing_varies_or_too_little_is_left() -> None:
