@@ -26,7 +26,7 @@ def stdout() -> Console:
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, right: int = 99) -> None:
     """Print a table whose columns from number `right` on are numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title or ""), title_justify="left", title_style="bold")
     for i, name in enumerate(head):
         table.add_column(name, justify="right" if i >= right else "left", overflow="fold")
     for row in rows:

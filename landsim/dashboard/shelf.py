@@ -15,6 +15,7 @@ from landsim.dashboard.sweeps import PLAN, labelled_runs
 from landsim.io.store import CUBE, MANIFEST
 from landsim.io.zipped import ZIPPED_CUBE
 from landsim.scenario.compose import overrides_of
+from landsim.scenario.schema import plain_name
 from landsim.scenario.shipped import find_shipped, shipped_names
 
 DEEPEST = 4
@@ -23,7 +24,6 @@ MOST_FOLDERS = 5_000
 WITH = " --with "
 """What stands between a scenario and a named override of it, as on the command line."""
 _SKIPPED = re.compile(r"^[.]|^(__pycache__|node_modules|.*[.]zarr|.*[.]partial)$")
-_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$")
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,10 @@ class Shelf:
         InputError
             If the name is no plain name, or is taken.
         """
-        if not _NAME.match(name):
-            wanted = "letters, digits, - _ . and no folder"
-            raise InputError(Problem(name or "name of the run", "is no name for a run", wanted=wanted))
+        try:
+            plain_name(name)
+        except ValueError as fault:
+            raise InputError(Problem(name or "name of the run", "is no name for a run", mend=str(fault))) from None
         path = self._inside(f"runs/{name}")
         if path.exists() or path.with_name(path.name + ".partial").exists():
             mend = f"Choose another name, such as {self.free_name(name)}"

@@ -17,7 +17,8 @@ def sentences(run: ReportedRun, rows: Sequence[PlanRow], words: Words) -> list[s
     """Say in a few sentences what a single run came to."""
     courses = (("built", "built_ha"), ("arable", "arable_ha"), ("population", "population"))
     lines = [_course(run, key, name, words) for key, name in courses if name in run.units]
-    lines += [built_inside(run, words), *_lines(run, words), _water(run, words), _met(run, words), _targets(rows, words)]
+    lines += [built_inside(run, words), *_lines(run, words), _water(run, words)]
+    lines += [_met(run, words), _targets(rows, words)]
     return [line for line in lines if line]
 
 

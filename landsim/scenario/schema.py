@@ -32,7 +32,8 @@ def safe_name(text: str) -> str:
     return cut if cut.strip(".") and not cut.startswith(".") else f"_{cut}"
 
 
-def _fits_a_folder(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Give a name back if it is one for a folder; ValueError if not."""
     if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
         raise ValueError("a name has letters, digits and _ . - and does not begin with a dot")
     if len(name) > LONGEST_NAME or len(name.encode()) > _MOST_BYTES:
@@ -40,7 +41,7 @@ def _fits_a_folder(name: str) -> str:
     return name
 
 
-Name = Annotated[str, AfterValidator(_fits_a_folder)]
+Name = Annotated[str, AfterValidator(plain_name)]
 """Name of a scenario, safe in names of files."""
 
 

@@ -265,6 +265,19 @@ def test_compare_tells_runs_of_one_name_apart(cli, made, strict, tmp_path) -> No
     assert "strict/1 (B) against as_usual/1 (A)" in done.stdout
 
 
+def test_names_of_folders_are_told_as_they_are(cli, made, strict, tmp_path) -> None:
+    for run, name in ((made, "[red]a ["), (strict, "_$x^{ 方案")):
+        shutil.copytree(run, tmp_path / name)
+    runs = (tmp_path / "[red]a [", tmp_path / "_$x^{ 方案")
+    done = cli("compare", *runs, "--out", tmp_path / "difference")
+    assert done.exit_code == 0, done.stderr
+    assert "_$x^{ 方案 (B) against [red]a [ (A)" in done.stdout
+    done = cli("report", *runs, "--out", tmp_path / "page.html")
+    assert done.exit_code == 0, done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("> _$x^{ 方案</text>") >= 4  # in the legend of every chart
+
+
 def test_a_damaged_table_or_map_is_a_sentence_too(cli, made, tmp_path) -> None:
     for name in ("indicators.parquet", "landcover.zarr/zarr.json"):
         run = tmp_path / name.partition(".")[0]
