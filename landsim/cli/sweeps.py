@@ -57,7 +57,7 @@ def sweep(
         raise UsageError(f"--executor {executor}: wanted one of {', '.join(EXECUTORS)}")
     part = None if shard is None else read_shard(shard)
     many = 1 if executor == "serial" else workers or (1 if part else len(os.sched_getaffinity(0)))
-    way = Way(executor, many, scheduler, part, tuple(str(folder) for folder in allow or ()))
+    way = Way(executor, many, scheduler, part, tuple(str(folder.absolute()) for folder in allow or ()))
     made, folder = _plan(plan, out, way)
     console = _console(quiet)
     _tell_cost(made, folder, way, console, even_if_quiet=estimate)
@@ -78,7 +78,7 @@ def _plan(what: Path, out: Path | None, way: Way) -> tuple[Plan, SweepFolder]:
     from landsim.sweep.settings import load_sweep
 
     source = load_sweep(what)
-    folder = SweepFolder(out or Path("sweeps") / source.sweep.name)
+    folder = SweepFolder((out or Path("sweeps") / source.sweep.name).absolute())  # workers may stand elsewhere
     before = planned_before(source, folder) if way.shard is not None else None
     return before or make_plan(source, way.allow), folder
 

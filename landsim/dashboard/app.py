@@ -11,8 +11,9 @@ import solara
 
 from landsim.dashboard.centre import Centre
 from landsim.dashboard.controls import Levers, Transport
-from landsim.dashboard.desk import Desk, use_desk
+from landsim.dashboard.desk import Desk
 from landsim.dashboard.facts import Facts
+from landsim.dashboard.following import use_desk
 from landsim.dashboard.head import Head
 from landsim.dashboard.panels import GaugesPanel, SeriesPanel, UnmetPanel
 from landsim.dashboard.saving import SavePanel

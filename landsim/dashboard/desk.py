@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import solara
 
@@ -22,8 +19,6 @@ from landsim.dashboard.track import Track
 from landsim.dashboard.views import Bounds, Frame, Place, alike, fit
 from landsim.dashboard.words import say
 
-LEAST_PAUSE = 0.2
-"""Seconds between two years on a page."""
 FIRST_SIZE = (620, 480)
 """Pixels of the map until the browser has said how large it is."""
 MARGIN = 12
@@ -64,6 +59,7 @@ class Desk:
         self.target = solara.reactive("a")
         self.tab = solara.reactive("series")
         self.asked = solara.reactive("a")
+        self.missed = solara.reactive(False)
         self.district = solara.reactive(0)
         self.seen: solara.Reactive[Bounds | None] = solara.reactive(None)
         self._fitted: deque[Place] = deque(maxlen=4)
@@ -154,10 +150,16 @@ class Desk:
 
     # --- questions ---
 
-    def ask(self, cell: int, letter: str = "a") -> None:
-        """Ask why of a run; of one that is only kept as B the map alone is at hand, which is told."""
+    def ask(self, cell: int | None, letter: str = "a") -> None:
+        """Ask why of a run; of one that is only kept as B the map alone is at hand, which is told.
+
+        No cell is what a click beside the map hits.
+        """
         controller = self.b.value if letter == "b" else self.a
         self.tab.set("why")
+        self.missed.set(cell is None)
+        if cell is None:
+            return
         if controller is None:
             self.told.set((say(self.lang.value, "kept_cannot_tell"),))
             return
@@ -264,34 +266,3 @@ class Desk:
     def choose_year(self, year: int) -> None:
         """Show a year; the newest one of A goes on with it."""
         self.year.set(None if year == self.snap_a.value.year else year)
-
-    def follow(self, controller: Controller, show: Callable[[Snapshot], None]) -> Callable[[], None]:
-        """Show the snapshots of a controller as they come, at most five a second; gives what ends it."""
-        ended = threading.Event()
-
-        def watch() -> None:
-            version, year = -1, -1
-            while not ended.is_set():
-                snap = controller.wait(version, 0.5)
-                if snap.version != version and not ended.is_set():
-                    show(snap)
-                    # another year is another picture; what else changes is light and need not wait
-                    ended.wait(LEAST_PAUSE if snap.year != year else 0.0)
-                    version, year = snap.version, snap.year
-
-        threading.Thread(target=watch, name="landsim-page", daemon=True).start()
-        return ended.set
-
-
-def use_desk(settings: Settings) -> Desk:
-    """Give the desk of this page, made once and closed with the page."""
-    desk: Desk = solara.use_memo(lambda: Desk(settings), [])
-    solara.use_effect(lambda: desk.close, [])
-    solara.use_effect(lambda: desk.follow(desk.a, desk.snap_a.set), [])
-    other = desk.b.value
-
-    def follow_b() -> Any:
-        return None if other is None else desk.follow(other, desk.snap_b.set)
-
-    solara.use_effect(follow_b, [other])
-    return desk

@@ -148,9 +148,7 @@ def _use_events(desk: Desk, frame: Frame, view: Any, letter: str) -> None:
 
         def clicked(**event: Any) -> None:
             if event.get("type") == "click":
-                cell = frame.cell_at(*event["coordinates"])
-                if cell is not None:
-                    desk.ask(cell, "b" if letter == "B" else "a")
+                desk.ask(frame.cell_at(*event["coordinates"]), "b" if letter == "B" else "a")
 
         def moved(_: Any) -> None:
             bounds = widget.bounds

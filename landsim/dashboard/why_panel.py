@@ -29,10 +29,13 @@ def WhyPanel(desk: Desk) -> None:  # noqa: N802
         if track is None:
             return
         AskCell(desk, track, letter, answer)
-        if answer is None:
-            text(say(lang, "why_hint"), cls="ls-note")
+        if answer is None or desk.missed.value:
+            text(say(lang, "why_missed" if desk.missed.value else "why_hint"), cls="ls-note")
             return
         _title(answer, track, lang, letter if desk.b.value is not None else "")
+        if answer.code == track.legend.nodata:
+            text(say(lang, "why_missed"), cls="ls-note ls-why")
+            return
         _ask_again(desk, controller, answer, track, lang)
         html(_where(answer, track, lang) + _history(answer, track, lang) + _may(answer, track, lang)
              + _lacks(answer, track, lang), cls="ls-why")  # fmt: skip
@@ -92,7 +95,7 @@ def _where(answer: Why, track: Track, lang: str) -> str:
     place = track.districts.get(answer.district, str(answer.district) if answer.district else "–")
     overlays = [_overlay(lang, name) for name in answer.overlays] or [say(lang, "why_free")]
     facts = (
-        (say(lang, "why_now"), names.get(answer.code, say(lang, "outside_map"))),
+        (say(lang, "why_now"), names.get(answer.code, str(answer.code))),
         (say(lang, "district"), place),
         (say(lang, "why_lines"), (", " if lang == "en" else "、").join(overlays)),
     )

@@ -141,8 +141,7 @@ class _Drive:
             threading.Thread(target=load_libraries).start()  # the years leave a core idle most of the time
         while model.running:
             model.step()
-            self.watcher.end_year(model.year)
-            self._keep()
+            self._end_year()
         record = record_of(model, {**self.made, **outcome(model, self._elapsed())})
         forget(model)
         del model.ground  # the clocks of the engine are the larger part of the memory, and writing takes its own
@@ -151,22 +150,37 @@ class _Drive:
     def _elapsed(self) -> float:
         return time.perf_counter() - self.started
 
+    def _end_year(self) -> None:
+        """Tell that a year has ended, and keep it where a checkpoint is due or whoever hears it ends the run there."""
+        try:
+            self.watcher.end_year(self.model.year)
+        except Exception:
+            if self.rhythm.checkpoint_years > 0:
+                self._keep()
+            raise
+        if self._due():
+            self._keep()
+
+    def _due(self) -> bool:
+        """Whether a checkpoint is due; none after the last year, because the results follow at once."""
+        model, every = self.model, self.rhythm.checkpoint_years
+        if every == 0 or (model.year - model.start) % every or not model.running:
+            return False
+        return time.perf_counter() - self.kept_at >= self.rhythm.checkpoint_seconds
+
     def _keep(self) -> None:
-        """Write a checkpoint where one is due; none after the last year, because the results follow at once."""
-        model = self.model
-        every = self.rhythm.checkpoint_years
-        due = every > 0 and (model.year - model.start) % every == 0
-        if due and time.perf_counter() - self.kept_at < self.rhythm.checkpoint_seconds:
+        """Write a checkpoint of a run that has a folder."""
+        if self.writer is None:
             return
-        if self.writer is not None and due and model.running:
-            scalars = {
-                "identity": identity(self.made),
-                "year": model.year,
-                "elapsed": self._elapsed(),
-                "tables": model.books.tables(),
-            }
-            save_checkpoint(self.writer.checkpoint, model.state(), scalars)
-            self.kept_at = time.perf_counter()
+        model = self.model
+        scalars = {
+            "identity": identity(self.made),
+            "year": model.year,
+            "elapsed": self._elapsed(),
+            "tables": model.books.tables(),
+        }
+        save_checkpoint(self.writer.checkpoint, model.state(), scalars)
+        self.kept_at = time.perf_counter()
 
     def _go_on_from(self, folder: Path) -> None:
         kept = load_checkpoint(folder)

@@ -19,6 +19,7 @@ from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import replaced_folder, write_table
 from landsim.sweep.indices import indices
 from landsim.sweep.maps import Share
+from landsim.sweep.outcomes import Outcomes, means_by_seed, read_outcomes
 from landsim.sweep.plan import Plan
 from landsim.sweep.tables import Tables
 from landsim.sweep.variance import split
@@ -26,7 +27,30 @@ from landsim.sweep.variance import split
 if TYPE_CHECKING:
     import pandas as pd
 
-    from landsim.sweep.outcomes import Outcomes
+_LABELS = ", ".join(AXES)
+_OF_A_YEAR = f"""
+WITH found AS (
+    SELECT {_LABELS}, point, seed, indicator, year, unit, value FROM runs JOIN indicators USING (run)
+    WHERE district = 0 AND year = ? AND isfinite(value)
+), points AS (
+    SELECT {_LABELS}, indicator, point, count(*) AS seeds FROM found GROUP BY ALL
+), whole AS (
+    SELECT {_LABELS}, indicator, point FROM points
+    QUALIFY seeds = max(seeds) OVER (PARTITION BY {_LABELS}, indicator)
+), means AS (
+    SELECT {_LABELS}, indicator, seed, avg(value) AS mean
+    FROM found JOIN whole USING ({_LABELS}, indicator, point) GROUP BY ALL
+), spreads AS (
+    SELECT {_LABELS}, indicator, stddev_samp(mean) AS spread, count(*) AS seeds FROM means GROUP BY ALL
+), told AS (
+    SELECT {_LABELS}, indicator, year, any_value(unit) AS unit, count(*) AS runs, avg(value) AS mean,
+        stddev_samp(value) AS sd, quantile_cont(value, 0.05) AS q05, quantile_cont(value, 0.5) AS median,
+        quantile_cont(value, 0.95) AS q95
+    FROM found GROUP BY ALL
+)
+SELECT told.*, spread, seeds FROM told JOIN spreads USING ({_LABELS}, indicator)
+ORDER BY {_LABELS}, indicator
+"""
 
 Rows = list[dict[str, Any]]
 Values = npt.NDArray[np.float64]
@@ -49,8 +73,6 @@ def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[st
         If nothing was gathered, a library is missing, or the disk is full.
     """
     import pandas as pd
-
-    from landsim.sweep.outcomes import read_outcomes
 
     with Tables(folder.tables) as tables:
         known = tables.query("SELECT DISTINCT indicator FROM indicators WHERE district = 0")["indicator"].tolist()
@@ -99,23 +121,17 @@ def _absent(plan: Plan, known: Sequence[str]) -> Rows:
 
 
 def yearly(tables: Tables) -> pd.DataFrame:
-    """Mean, interval and quantiles of every indicator of the whole place, by base and year, a year at a time."""
+    """Mean, interval and quantiles of every indicator of the whole place, by base and year, a year at a time.
+
+    Mean and quantiles are over all runs.  The interval is that of the means of the seeds, over the points that have
+    as many of them as any, since only seeds are independent: points of a design are chosen.
+    """
     import pandas as pd
 
-    labels = ", ".join(AXES)
     years = tables.query("SELECT DISTINCT year FROM indicators ORDER BY year")["year"].tolist()
-    parts = [
-        tables.query(
-            f"SELECT {labels}, indicator, year, any_value(unit) AS unit, count(*) AS runs, avg(value) AS mean, "
-            "stddev_samp(value) AS sd, quantile_cont(value, 0.05) AS q05, quantile_cont(value, 0.5) AS median, "
-            "quantile_cont(value, 0.95) AS q95 FROM runs JOIN indicators USING (run) "
-            "WHERE district = 0 AND year = ? AND isfinite(value) GROUP BY ALL ORDER BY ALL",
-            int(year),
-        )
-        for year in years
-    ]
+    parts = [tables.query(_OF_A_YEAR, int(year)) for year in years]
     frame = pd.concat(parts, ignore_index=True)
-    half = half_width(frame["sd"], frame["runs"])
+    half = half_width(frame.pop("spread"), frame.pop("seeds"))
     return frame.assign(low=frame["mean"] - half, high=frame["mean"] + half)
 
 
@@ -141,17 +157,20 @@ def _convergence(plan: Plan, outcomes: Outcomes) -> Rows:
 
 
 def _differences(plan: Plan, outcomes: Outcomes) -> Rows:
-    """Each strategy against the first one, run by run with the same seed, point, structure and future."""
+    """Each strategy against the first one, seed by seed, over the points, structures and futures that both have.
+
+    Only seeds are independent: pairs of points of a single seed say nothing about chance, so there is no row then.
+    """
     strategies = list(plan.sweep.overrides)
     rows: Rows = []
     for override, name in itertools.product(strategies[1:], outcomes.names):
         for scenario in plan.sweep.scenario_labels:
-            a, b = (outcomes.of(name, scenario=scenario, override=o) for o in (strategies[0], override))
-            both = np.isfinite(a) & np.isfinite(b)
-            if both.sum() < 2:
+            a, b = (outcomes.over_seeds(name, scenario=scenario, override=o) for o in (strategies[0], override))
+            pairs = means_by_seed(b - a)
+            if pairs.size < 2:
                 continue
             facts = {"scenario": scenario, "override": override, "against": strategies[0], "indicator": name}
-            rows.append({**facts, **_difference(b[both] - a[both])})
+            rows.append({**facts, **_difference(pairs)})
     corrected = holm([row["p"] for row in rows])
     return [{**row, "p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landsim.core.errors import InputError, Problem, Problems
+from landsim.core.registry import nearest
 from landsim.io.paths import Places
 from landsim.sweep.designs import Points
 from landsim.sweep.functions import expectations
-from landsim.sweep.refusals import NOT_OF_THE_RESULT
-from landsim.sweep.settings import AS_IS, SweepSource
+from landsim.sweep.refusals import NOT_OF_THE_RESULT, refuse_set_twice
+from landsim.sweep.settings import AS_IS, SweepSource, Values
 
 if TYPE_CHECKING:
     from landsim.scenario.build import Ready
@@ -78,7 +80,10 @@ def bases_of(source: SweepSource, points: Points, allow: Sequence[str | Path] = 
     InputError
         With every fault of every combination, and of the parameters at the ends of their ranges.
     """
-    return _of_function(source) if source.sweep.function else _of_scenarios(source, points, tuple(map(str, allow)))
+    if source.sweep.function is None:
+        return _of_scenarios(source, points, tuple(map(str, allow)))
+    refuse_set_twice(source, points.paths, {})
+    return _of_function(source)
 
 
 def _of_function(source: SweepSource) -> Bases:
@@ -101,6 +106,7 @@ def _of_scenarios(source: SweepSource, points: Points, allow: tuple[str, ...]) -
     problems, shelf, rows, classes = Problems(), Shelf(), list[Base](), list[str]()
     paths = {label: _scenario(source, label, text, allow, problems) for label, text in source.sweep.scenarios.items()}
     problems.raise_if_any()
+    refuse_set_twice(source, points.paths, _strategies(source, dict.fromkeys(paths.values())))
     for labels, settings in _combinations(source):
         subject: dict[str, Any] = {
             "scenario": paths[labels["scenario"]],
@@ -134,19 +140,44 @@ def _combinations(source: SweepSource) -> Iterator[tuple[dict[str, str], dict[st
 def _scenario(source: SweepSource, label: str, text: str, allow: tuple[str, ...], problems: Problems) -> str:
     """Find a scenario beside the file that names it, or among those that ship; the full path."""
     from landsim.scenario.compose import find_scenario
+    from landsim.scenario.shipped import find_shipped, shipped_names
 
     here, where = source.path.parent / text, f"{source.where}: scenarios.{label}"
     if here.exists() and not Places.of(source.path.parent, allow).may_read(here):
         mend = "Put the sweep beside the scenario, or name its folder with --allow"
         problems.add(where, "path outside the project folder", found=text, mend=mend)
         return ""
+    shipped = None if here.exists() else find_shipped(text)
+    if shipped is None and not here.exists():
+        near = nearest(text, shipped_names())
+        mend = f"Did you mean {near!r}?" if near else "Paths are relative to the folder of the sweep"
+        wanted = "a path, or one of " + ", ".join(shipped_names())
+        problems.add(where, "no such scenario", wanted=wanted, found=text, mend=mend)
+        return ""
     try:
-        return str(find_scenario(here if here.exists() else text))
+        return str(shipped or find_scenario(here))
     except InputError as fault:
         problems.faults.extend(
             Problem(f"{where}: {p.where}", p.what, p.wanted, p.found, p.mend) for p in fault.problems
         )
         return ""
+
+
+def _strategies(source: SweepSource, scenarios: Iterable[str]) -> dict[str, Values]:
+    """What the overrides of each label set, in any of the scenarios; their faults are told when they are applied."""
+    from landsim.scenario.compose import expand, merge, overrides_of
+
+    known: list[dict[str, Any]] = []
+    for scenario in scenarios:
+        with suppress(InputError):
+            known.append(overrides_of(Path(scenario).parent))
+    strategies: dict[str, Values] = {}
+    for label, names in source.sweep.overrides.items():
+        tree = strategies.setdefault(label, {})
+        for entry in (entries.get(name) for entries in known for name in names):
+            if isinstance(entry, dict):
+                merge(tree, expand({key: value for key, value in entry.items() if key != "about"}))
+    return strategies
 
 
 def _base(number: int, labels: dict[str, str], subject: dict[str, Any], ready: Ready) -> Base:

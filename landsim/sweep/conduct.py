@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from landsim.core.errors import Problem, UsageError
+from landsim.core.errors import InputError, Problem, UsageError
 from landsim.sweep.executors import local, serial
 from landsim.sweep.folders import SweepFolder, discard, fault_of, is_done, lacking, run_of
-from landsim.sweep.gather import Gathered, gather
+from landsim.sweep.gather import Gathered, gather, removed_folder
 from landsim.sweep.ledger import Ledger, Watcher, stopped_by_signals
 from landsim.sweep.maps import Share, write_maps
 from landsim.sweep.plan import Plan
@@ -81,7 +81,8 @@ def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None =
     Raises
     ------
     InputError
-        If the disk is full, a scheduler is gone, another process works on the sweep, or the folder is of another one.
+        If the disk is full, a scheduler is gone, another process works on the sweep, or the folder is of another one;
+        or if runs that workers told to be done are not there, once the others are gathered and analysed.
     """
     watcher = watcher or Watcher()
     folder.make()
@@ -101,11 +102,25 @@ def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None =
         result = _analysed(plan, folder, ledger, gathered)
         for caution in result.cautions:
             watcher.say(f"caution: {caution}")
+        _refuse_lost(plan, folder, ledger)
         return result
 
 
+def _refuse_lost(plan: Plan, folder: SweepFolder, ledger: Ledger) -> None:
+    """Refuse to call a sweep whole whose runs are neither there nor failed."""
+    failed = {outcome.run for outcome in ledger.outcomes if outcome.state == "failed"}
+    lost = sum(run not in failed and not is_done(folder.run(run)) for run in plan.runs)
+    if lost:
+        what = f"{lost} of {len(plan.runs)} runs are missing, though they were reported as made"
+        mend = "Give --out a folder that the workers see under the same path: theirs may be another file system"
+        raise InputError(Problem(str(folder.path), what, mend=mend))
+
+
 def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathered) -> Result:
+    removed_folder(folder.report)  # it is of the runs and the plan before these
     if not gathered.done:
+        for path in (folder.path / "analysis", folder.maps):
+            removed_folder(path)
         return Result(ledger, gathered)
     from landsim.sweep.analysis import analyse
 
@@ -229,5 +244,5 @@ def sweep(
     from landsim.sweep.settings import load_sweep
 
     way = way or Way()
-    plan, folder = make_plan(load_sweep(what), way.allow), SweepFolder(Path(out))
+    plan, folder = make_plan(load_sweep(what), way.allow), SweepFolder(Path(out).absolute())
     return plan, conduct(plan, folder, way, watcher)

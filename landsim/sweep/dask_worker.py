@@ -5,9 +5,39 @@ from __future__ import annotations
 import threading
 
 from landsim.sweep.hand import Hand
-from landsim.sweep.jobs import Job
+from landsim.sweep.jobs import Job, Outcome
+
+IDLE_S = 60.0
+"""How long a process is kept without a job; the Dask worker may serve others after the sweep."""
 
 _OWN = threading.local()
+
+
+class _Keeper:
+    """Keeps a worker process from run to run, and ends it once no run has come for a while."""
+
+    def __init__(self) -> None:
+        self.hand = Hand()
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def run(self, job: Job) -> Outcome:
+        """Make a run."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            try:
+                return self.hand.run(job)
+            finally:
+                self._timer = threading.Timer(IDLE_S, self._rest)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _rest(self) -> None:
+        """End the process, unless a run has come since this timer was set."""
+        with self._lock:
+            if self._timer is threading.current_thread():
+                self.hand.close()
 
 
 def perform(text: str) -> str:
@@ -15,7 +45,7 @@ def perform(text: str) -> str:
 
     A run that is killed, or must be, leaves the Dask worker alive; where that one is killed, its process ends too.
     """
-    hand = getattr(_OWN, "hand", None)
-    if hand is None:
-        hand = _OWN.hand = Hand()
-    return hand.run(Job.read(text)).text()
+    keeper = getattr(_OWN, "keeper", None)
+    if keeper is None:
+        keeper = _OWN.keeper = _Keeper()
+    return keeper.run(Job.read(text)).text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.core.errors import InputError, Problem, Problems
+from landsim.core.registry import nearest
 from landsim.io.paths import Places, resolve
-from landsim.io.table import read_csv
+from landsim.io.table import MAX_CSV_BYTES, parse_csv, read_text
 from landsim.sweep.settings import ParameterDesign, SweepSource
 from landsim.sweep.wholes import takes_whole_numbers, whole_of
 
@@ -161,11 +164,12 @@ def _table(source: SweepSource, allow: Sequence[str | Path]) -> tuple[Point, ...
     """Take rows of a table by their weights: systematic resampling (Kitagawa 1996), so no row is over-represented."""
     design, problems, where = source.sweep.parameters, Problems(), f"{source.where}: parameters.file"
     path = resolve(str(design.file), Places.of(source.path.parent, allow), where, problems)
-    rows = read_csv(path, problems) if path else None
+    text = read_text(path, problems, path.name, MAX_CSV_BYTES) if path else None
     problems.raise_if_any()
+    rows = parse_csv(text or "")
     if not rows:
         raise InputError(Problem(where, "has no rows", found=str(design.file)))
-    names = [name for name in rows[0] if name not in _NOT_PARAMETERS and (not design.of or name in design.of)]
+    names = _columns(text or "", design, source.where)
     table = np.array([[_number(row[name], name, i, where) for name in names] for i, row in enumerate(rows)])
     weights = np.array([_number(row.get("weight") or "1", "weight", i, where) for i, row in enumerate(rows)])
     if weights.min() < 0 or weights.sum() <= 0:
@@ -174,6 +178,25 @@ def _table(source: SweepSource, allow: Sequence[str | Path]) -> tuple[Point, ...
     ticks = (np.arange(design.size) + start) / design.size
     chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), ticks).clip(0, len(rows) - 1)
     return tuple(dict(zip(names, values, strict=True)) for values in table[chosen].tolist())
+
+
+def _columns(text: str, design: ParameterDesign, where: str) -> list[str]:
+    """Columns of a table that are parameters: those under `of`, or all."""
+    header, problems = [name.strip() for name in next(csv.reader(io.StringIO(text)))], Problems()
+    known = [name for name in dict.fromkeys(header) if name not in _NOT_PARAMETERS]
+    for name in known:
+        if header.count(name) > 1:
+            problems.add(f"{where}: parameters.file", "column given twice", found=name)
+    for name in design.of:
+        if name not in known:
+            near = nearest(name, known)
+            mend = f"Did you mean {near!r}?" if near else None
+            problems.add(f"{where}: parameters.of.{name}", "no such column in the table", mend=mend)
+    if not known:
+        wanted, found = "a column for each parameter", ", ".join(header)
+        problems.add(f"{where}: parameters.file", "has no parameters", wanted=wanted, found=found)
+    problems.raise_if_any()
+    return [name for name in known if not design.of or name in design.of]
 
 
 def _number(text: str, name: str, row: int, where: str) -> float:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import select
 import time
 
-from landsim.sweep.hand import Hand
+from landsim.sweep.hand import Hand, wait_for_any
 from landsim.sweep.ledger import Ledger
 from landsim.sweep.work import Workshop
 
@@ -57,7 +56,7 @@ def _hand_out(ledger: Ledger, hands: list[Hand]) -> None:
 def _collect(ledger: Ledger, hands: list[Hand]) -> None:
     """Wait a moment for outcomes, and look at the limits of all."""
     busy = [hand for hand in hands if hand.job is not None]
-    select.select(busy, [], [], _WAIT_S)
+    wait_for_any(busy, _WAIT_S)
     for hand in busy:
         if (outcome := hand.poll()) is not None:
             ledger.settle(outcome)

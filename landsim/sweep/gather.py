@@ -90,6 +90,23 @@ def replaced_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(rest, ignore_errors=True)
 
 
+def removed_folder(path: Path) -> None:
+    """Remove a folder that is no longer true, if it is there: it loses its name at once, and its content after that.
+
+    Raises
+    ------
+    DiskError
+        If the place is not writable.
+    """
+    aside = path.with_name(path.name + ".partial")
+    with writing(path):
+        for rest in (aside, path.with_name(path.name + ".old")):
+            shutil.rmtree(rest, ignore_errors=True)
+        if path.exists():
+            path.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)
+
+
 def _swap(new: Path, path: Path, old: Path) -> None:
     """Put a new folder in the place of one that moves aside, and comes back if that fails."""
     if path.exists():
@@ -155,16 +172,25 @@ def _write_runs(plan: Plan, folder: SweepFolder, aside: Path, whole: set[str], s
     table = plan.table()
     write_table(aside / "runs.parquet", table.append_column("state", pa.array(states)))
     write_table(aside / "failures.parquet", failures_table(failures))
-    took = [seconds.get(row.run) for row in plan.rows]
-    write_table(aside / "timings.parquet", pa.table({"run": table["run"], "wall_s": pa.array(took, pa.float64())}))
+    write_table(aside / "timings.parquet", _timings(plan, seconds, failures))
+
+
+def _timings(plan: Plan, seconds: dict[str, float], failures: dict[str, dict[str, Any]]) -> pa.Table:
+    """Make the table of what differs between two ways of making the same runs: time, and worker of failed ones."""
+    import pyarrow as pa
+
+    runs = [row.run for row in plan.rows]
+    took = pa.array([seconds.get(run) for run in runs], pa.float64())
+    workers = pa.array([str(failures[run].get("worker", "")) if run in failures else None for run in runs], pa.string())
+    return pa.table({"run": runs, "wall_s": took, "worker": workers})
 
 
 def failures_table(failures: dict[str, dict[str, Any]]) -> pa.Table:
-    """Make the table of failures: run, kind, error, number of tries, and details for faults inside."""
+    """Make the table of failures: run, cause, error, number of tries, and details for faults inside."""
     import pyarrow as pa
 
     rows = list(failures.values())
-    names = ("cause", "error", "details", "worker")
+    names = ("cause", "error", "details")
     columns: dict[str, Any] = {"run": pa.array(list(failures), pa.string())}
     columns |= {name: pa.array([str(row.get(name, "")) for row in rows], pa.string()) for name in names}
     columns["tries"] = pa.array([int(row.get("tries", 0)) for row in rows], pa.int32())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO
 
 from landsim.sweep.jobs import Cause, Job, Outcome
@@ -24,11 +24,39 @@ ONE_THREAD = (
 _GRACE_S = 2.0
 _LOOK_S = 0.25
 _LAST_BYTES = 4000
+_AT_ONCE = 65536
 
 
 def one_thread(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which every library keeps to one thread."""
     return {**environment, **dict.fromkeys(ONE_THREAD, "1")}
+
+
+def wait_for_any(files: Iterable[Hand | int], wait: float) -> bool:
+    """Wait up to `wait` seconds until one of the files has something to read; their number is not limited."""
+    with selectors.PollSelector() as selector:  # `select.select` refuses file numbers above 1023
+        for file in files:
+            selector.register(file, selectors.EVENT_READ)
+        return bool(selector.select(wait))
+
+
+class _Lines:
+    """Lines out of a pipe; what was read beyond a line is kept here, where waiting looks first."""
+
+    def __init__(self, file: int) -> None:
+        self._file, self._kept = file, b""
+
+    def take(self, wait: float) -> str | None:
+        """Give the next line if there is one within `wait` seconds; it is cut short where the writer is gone."""
+        while b"\n" not in self._kept:
+            if not wait_for_any([self._file], wait):
+                return None
+            piece = os.read(self._file, _AT_ONCE)
+            if not piece:
+                break
+            self._kept += piece
+        line, end, self._kept = self._kept.partition(b"\n")
+        return (line + end).decode("utf-8", errors="replace")
 
 
 class Hand:
@@ -42,7 +70,8 @@ class Hand:
         self.job: Job | None = None
         self._began: float | None = None
         self._looked = 0.0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines = _Lines(-1)
         self._errors: IO[bytes] | None = None
 
     @property
@@ -51,7 +80,7 @@ class Hand:
         return None if self._process is None else self._process.pid
 
     def fileno(self) -> int:
-        """File from which the next outcome comes, for `select`."""
+        """File from which the next outcome comes, for `wait_for_any`."""
         assert self._process is not None
         assert self._process.stdout is not None
         return self._process.stdout.fileno()
@@ -65,7 +94,7 @@ class Hand:
         assert self._process is not None
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it has died since: `poll` will tell
-            self._process.stdin.write(job.text() + "\n")
+            self._process.stdin.write(job.text().encode() + b"\n")
             self._process.stdin.flush()
 
     def poll(self, wait: float = 0.0) -> Outcome | None:
@@ -76,11 +105,11 @@ class Hand:
         until = time.monotonic() + wait
         while True:
             left = max(min(until - time.monotonic(), _LOOK_S), 0.0)
-            if select.select([self], [], [], left)[0]:
-                line = self._read()
+            if (line := self._lines.take(left)) is not None:
                 if line != BEGUN:
                     return self._ended(job, line)
                 self._began = time.monotonic()
+                continue  # the outcome may have come with it
             if (outcome := self._over_limit(job)) is not None or time.monotonic() >= until:
                 return outcome
 
@@ -103,7 +132,7 @@ class Hand:
             return
         if self.job is None and process.stdin is not None:
             with contextlib.suppress(OSError):
-                process.stdin.write("\n")
+                process.stdin.write(b"\n")
                 process.stdin.flush()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE_S)
@@ -114,14 +143,9 @@ class Hand:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_forget`
         self._process = subprocess.Popen(
             [sys.executable, "-m", "landsim.sweep.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self._errors, env=one_thread(os.environ), text=True, encoding="utf-8",
+            stderr=self._errors, env=one_thread(os.environ),
         )  # fmt: skip
-
-    def _read(self) -> str:
-        """Read a line; it is cut short where the process has died."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        self._lines = _Lines(self.fileno())
 
     def _ended(self, job: Job, line: str) -> Outcome:
         """Read the outcome; where there is none the process has died."""
@@ -129,10 +153,13 @@ class Hand:
         self.job = None
         if line.endswith("\n"):
             outcome = Outcome.read(line)
-            if job.memory is not None and outcome.memory_mb > job.memory:
-                self.close()  # what it has kept of earlier runs must not count against the next one
+            if outcome.state == "stopped" or (job.memory is not None and outcome.memory_mb > job.memory):
+                self.close()  # it leaves; and what it has kept of earlier runs must not count against the next one
             return outcome
         code = self._process.wait()
+        if code == 0 and self._began is None:  # it was asked to stop while it was at rest, and left
+            self._forget()
+            return Outcome(job.run, "stopped")
         died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         outcome = self._failed(job, "killed", f"the worker was {died}" if code < 0 else f"the worker {died}")
         self._forget()

@@ -84,8 +84,8 @@ class Ledger:
         job = self._under_way.pop(outcome.run, None)
         if job is None:
             return  # told twice, e.g. by a worker that was thought to be lost
-        if outcome.state == "stopped":
-            self._waiting.appendleft(job)
+        if outcome.state == "stopped" or (self.stopping and outcome.cause == "killed"):
+            self._waiting.appendleft(job)  # a worker that dies once all are asked to stop is no fault of its run
             return
         if outcome.state == "done":
             self._book_done(outcome)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from landsim.landscape.focal import row_blocks
 from landsim.landscape.legend import LegendRow
 from landsim.sweep.bases import AXES
 from landsim.sweep.folders import SweepFolder
-from landsim.sweep.gather import replaced_folder
+from landsim.sweep.gather import removed_folder, replaced_folder
 from landsim.sweep.plan import Plan
 from landsim.sweep.settings import AS_IS
 
@@ -36,7 +37,7 @@ Counts = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Share:
-    """How much land of a base is of a kind: cells and ha, over so many runs."""
+    """How much land of a base is of a kind: cells and ha, over so many rows of the plan that have a run."""
 
     base: int
     kind: str
@@ -53,6 +54,9 @@ def write_maps(plan: Plan, folder: SweepFolder, runs: set[str]) -> list[Share]:
     class, for each class that some cell leaves or enters in some run, also where its area stays.  One block of rows
     of one run is in memory at a time.
 
+    A run counts as often as rows of the plan ask for it, as in the tables: points of a posterior sample may repeat.
+    Maps of an earlier plan are gone where this one keeps none.
+
     Raises
     ------
     InputError
@@ -60,11 +64,12 @@ def write_maps(plan: Plan, folder: SweepFolder, runs: set[str]) -> list[Share]:
     """
     shares: list[Share] = []
     if "landcover" not in plan.sweep.keep or plan.sweep.function:
+        removed_folder(folder.maps)
         return shares
     with replaced_folder(folder.maps) as aside:
         for base in plan.bases:
-            named = [row.run for row in plan.rows if row.base == base.number and row.run in runs]
-            mine = [folder.run(run) for run in dict.fromkeys(named)]
+            named = Counter(row.run for row in plan.rows if row.base == base.number and row.run in runs)
+            mine = {folder.run(run): times for run, times in named.items()}
             if mine:
                 target = aside / folder_name(base.labels)
                 target.mkdir(parents=True)
@@ -83,8 +88,8 @@ def folder_name(labels: dict[str, str]) -> str:
     return "-".join([labels["scenario"], *(labels[axis] for axis in AXES[1:] if labels[axis] != AS_IS)])
 
 
-def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) -> list[Share]:
-    first = open_run(runs[0])
+def _write_base(base: int, runs: Mapping[Path, int], target: Path, robust: float) -> list[Share]:
+    first, total = open_run(next(iter(runs))), sum(runs.values())
     grid, legend, codes = first.grid, first.legend, first.legend.codes
     classes = [_class_name(row) for row in legend.rows]
     moving, totals = np.zeros(len(codes), dtype=np.bool_), np.zeros(4, dtype=np.int64)
@@ -96,19 +101,19 @@ def _write_base(base: int, runs: Sequence[Path], target: Path, robust: float) ->
         write_kind = files.enter_context(geotiff_rows(target / "robust.tif", grid, np.uint8, nodata=OUTSIDE))
         for rows in _blocks(grid.height, grid.width, len(codes)):
             start, counts, changed = _count(runs, rows, codes)
-            outside, share = start == legend.nodata, changed / np.float32(len(runs))
-            by_class = (count / np.float32(len(runs)) for count in counts)
-            planes = itertools.chain((share, entropy(counts, len(runs))), by_class)
+            outside, share = start == legend.nodata, changed / np.float32(total)
+            by_class = (count / np.float32(total) for count in counts)
+            planes = itertools.chain((share, entropy(counts, total)), by_class)
             for put, values in zip(write.values(), planes, strict=True):
                 put(rows, np.where(outside, np.float32(_NO_VALUE), values).astype(np.float32))
             kind = kinds(share, outside, robust)
             write_kind(rows, kind)
             totals += np.bincount(kind.reshape(-1), minlength=4)
-            moving |= [(count != len(runs) * (start == code)).any() for count, code in zip(counts, codes, strict=True)]
+            moving |= [(count != total * (start == code)).any() for count, code in zip(counts, codes, strict=True)]
     for name in itertools.compress(classes, ~moving):
         (target / f"{name}.tif").unlink()
     return [
-        Share(base, name, int(totals[code]), float(totals[code] * grid.cell_area_ha), len(runs))
+        Share(base, name, int(totals[code]), float(totals[code] * grid.cell_area_ha), total)
         for code, name in KINDS.items()
     ]
 
@@ -163,12 +168,12 @@ def _blocks(height: int, width: int, classes: int) -> Iterator[slice]:
 
 
 def _count(
-    runs: Sequence[Path], rows: slice, codes: npt.NDArray[np.uint8]
+    runs: Mapping[Path, int], rows: slice, codes: npt.NDArray[np.uint8]
 ) -> tuple[npt.NDArray[np.uint8], Counts, Counts]:
-    """First map of some rows, runs that end in each class, and runs that change, streamed over the runs."""
+    """First map of some rows, runs that end in each class, and runs that change, each so many times, streamed."""
     start: npt.NDArray[np.uint8] | None = None
     counts = changed = np.empty(0, dtype=np.uint32)
-    for path in runs:
+    for path, times in runs.items():
         first, last = _ends(path, rows)
         if start is None:
             start = first
@@ -176,8 +181,8 @@ def _count(
         elif first.shape != start.shape:
             raise InputError(Problem(str(path), "has another grid than the other runs of its scenario"))
         for i, code in enumerate(codes):
-            counts[i] += last == code
-        changed += last != first
+            counts[i] += np.uint32(times) * (last == code)
+        changed += np.uint32(times) * (last != first)
     assert start is not None
     return start, counts, changed
 

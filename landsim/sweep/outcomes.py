@@ -35,10 +35,8 @@ class Outcomes:
         return list(self.values)
 
     def by_seed(self, base: int, name: str) -> Values:
-        """Mean over the points for each seed that has all of them, shape (seeds,)."""
-        means: Values = self.values[name][base].mean(axis=0)
-        known: Values = means[np.isfinite(means)]
-        return known
+        """Mean over the points for each seed, shape (seeds,), as `means_by_seed` takes it."""
+        return means_by_seed(self.values[name][base])
 
     def by_point(self, base: int, name: str) -> Values:
         """Mean over the seeds for each point, shape (points,); NaN where a seed is missing."""
@@ -47,9 +45,14 @@ class Outcomes:
 
     def of(self, name: str, **labels: str) -> Values:
         """Values of all runs whose base has these labels, in the order of the plan, flat."""
-        chosen = [b.number for b in self.plan.bases if all(b.labels[axis] == label for axis, label in labels.items())]
-        flat: Values = self.values[name][chosen].reshape(-1)
+        flat: Values = self.over_seeds(name, **labels).reshape(-1)
         return flat
+
+    def over_seeds(self, name: str, **labels: str) -> Values:
+        """Values of all runs whose base has these labels, shape (bases x points, seeds), in the order of the plan."""
+        chosen = [b.number for b in self.plan.bases if all(b.labels[axis] == label for axis, label in labels.items())]
+        values: Values = self.values[name][chosen]
+        return values.reshape(-1, values.shape[-1])
 
     def full(self, name: str) -> tuple[Values, int, int]:
         """Values over each axis, points and seeds, with the seeds and then the points left out that lack a run.
@@ -68,6 +71,35 @@ class Outcomes:
         kept = values[:, points][:, :, seeds]
         sizes = [len({base.labels[axis] for base in self.plan.bases}) for axis in AXES]
         return kept.reshape(*sizes, *kept.shape[1:]), int(seeds.sum()), int(points.sum())
+
+
+def means_by_seed(values: Values) -> Values:
+    """Mean for each seed over the rows, the same ones for every seed.
+
+    Rows without any run are left out, then seeds that lack most of the other rows, then rows that lack one of these.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64, shape (rows, seeds)
+        NaN where a run is not there.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (seeds that are left,)
+
+    Examples
+    --------
+    >>> means_by_seed(np.array([[1.0, 2.0], [3.0, 4.0], [np.nan, 9.0], [np.nan, np.nan]])).tolist()
+    [2.0, 3.0]
+    """
+    some = values[np.isfinite(values).any(axis=1)]
+    there = np.isfinite(some)
+    if not there.size:
+        return np.empty(0)
+    seeds = there.mean(axis=0) >= 0.5
+    whole = there[:, seeds].all(axis=1)
+    kept: Values = some[whole][:, seeds]
+    return kept.mean(axis=0) if len(kept) else np.empty(0)
 
 
 def read_outcomes(plan: Plan, tables: Tables, names: Sequence[str]) -> Outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -20,13 +21,14 @@ from landsim.sweep.bases import AXES, Base, bases_of
 from landsim.sweep.designs import Points, number_of_points, points_of, require_salib
 from landsim.sweep.folders import SweepFolder, read_json, write_json
 from landsim.sweep.jobs import Job
-from landsim.sweep.refusals import refuse_alike_names, refuse_ignored, refuse_unknown_indicators
+from landsim.sweep.refusals import refuse_alike_names, refuse_ignored, refuse_taken_names, refuse_unknown_indicators
 from landsim.sweep.settings import MOST_RUNS, RANGED, Sweep, SweepSource
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _DIGEST_BYTES = 10
+_COLUMNS = ("number", "run", *AXES, "point", "seed")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Plan:
         return pa.table(columns)
 
     def write(self, folder: SweepFolder) -> None:
-        """Write the table and the facts behind it, each whole or not at all, unless they are there.
+        """Write the table and the facts behind it, each whole or not at all, unless they are there and whole.
 
         Raises
         ------
@@ -132,10 +134,11 @@ class Plan:
         with folder.planning():
             before = read_json(folder.facts)
             _refuse_another(self.sweep.name, before, folder)
-            if folder.plan.is_file() and before == json.loads(json.dumps(self.facts())):
+            table = self.table()
+            if before == json.loads(json.dumps(self.facts())) and _holds(folder.plan, table):
                 return
             with new_file(folder.plan) as aside:
-                pq.write_table(self.table(), aside, compression="zstd")
+                pq.write_table(table, aside, compression="zstd")
             write_json(folder.facts, self.facts())
 
     def facts(self) -> dict[str, Any]:
@@ -163,6 +166,7 @@ def make_plan(source: SweepSource, allow: Sequence[str | Path] = ()) -> Plan:
     _refuse_too_many(source)
     points = points_of(source, allow)
     refuse_ignored(source, points.paths)
+    refuse_taken_names(source, points.paths, _COLUMNS)
     found = bases_of(source, points, allow)
     refuse_unknown_indicators(source, found.classes)
     refuse_alike_names(source, (base.labels for base in found.rows))
@@ -182,9 +186,25 @@ def planned_before(source: SweepSource, folder: SweepFolder) -> Plan | None:
         bases = tuple(Base(**base) for base in facts["bases"])
         bounds = {path: (low, high) for path, (low, high) in facts["bounds"].items()}
         points = Points(tuple(facts["points"]), design.method, bounds, design.levels)
+        plan = Plan(source, bases, points)
+        whole = _is_whole(plan)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None  # of another layout, or damaged: it is written anew
-    return Plan(source, bases, points)
+    return plan if whole else None
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Tell whether a plan that was read has all its bases and points."""
+    sweep, points = plan.sweep, plan.points.rows
+    axes = (sweep.scenario_labels, sweep.overrides, sweep.structures, sweep.futures)
+    labels = [dict(zip(AXES, named, strict=True)) for named in itertools.product(*axes)]
+    return (
+        [base.labels for base in plan.bases] == labels
+        and [base.number for base in plan.bases] == list(range(len(labels)))
+        and all(base.subject.keys() for base in plan.bases)
+        and len(points) == number_of_points(sweep.parameters)
+        and all(list(point.keys()) == plan.points.paths for point in points)
+    )
 
 
 def asked(source: SweepSource) -> str:
@@ -224,6 +244,17 @@ def _subject(base: Base, values: Mapping[str, Any]) -> dict[str, Any]:
     if "function" in base.subject:
         return {**base.subject, "values": {**base.subject["values"], **values}}
     return {**base.subject, "point": dict(values)}
+
+
+def _holds(path: Path, table: pa.Table) -> bool:
+    """Tell whether a file can be read and holds a table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return bool(pq.read_table(path, partitioning=None).equals(table))
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _column(values: list[Any]) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from landsim.core.errors import Problems
 from landsim.core.registry import nearest
-from landsim.sweep.settings import Sweep, SweepSource
+from landsim.sweep.settings import Sweep, SweepSource, Values
 
 NOT_OF_THE_RESULT = ("seed", "name", "title", "description", "output")
 """Settings of a scenario that leave the results of a run as they are, or that a sweep gives itself."""
@@ -38,6 +40,76 @@ def refuse_ignored(source: SweepSource, varied: Iterable[str]) -> None:
             mend = _SEEDS if name == "seed" else _AWAY
             problems.add(f"{source.where}: {key}.{path}", "has no effect on the results of a run", mend=mend)
     problems.raise_if_any()
+
+
+def refuse_taken_names(source: SweepSource, varied: Iterable[str], taken: Iterable[str]) -> None:
+    """Refuse parameters that are called like a column of the plan; SQL does not tell cases apart.
+
+    Raises
+    ------
+    InputError
+        With each of them.
+    """
+    problems, columns = Problems(), {name.casefold() for name in taken}
+    for path in varied:
+        if path.casefold() in columns:
+            problems.add(f"{source.where}: parameters.of.{path}", "is the name of a column of the plan",
+                         mend="Choose another name")  # fmt: skip
+    problems.raise_if_any()
+
+
+def refuse_set_twice(source: SweepSource, varied: Iterable[str], strategies: Mapping[str, Values]) -> None:
+    """Refuse a path that two parts of a sweep set, one of which would be lost.
+
+    Parameters
+    ----------
+    source : SweepSource
+    varied : iterable of str
+        Paths of the parameters.
+    strategies : mapping of str to dict
+        Label of ``overrides`` -> what its overrides set, nested or dotted.
+
+    Raises
+    ------
+    InputError
+        With each pair of places.
+    """
+    problems, places = Problems(), _places(source.sweep, varied, strategies)
+    told: set[tuple[str, str, tuple[str, ...]]] = set()
+    for path, here in places.items():
+        above = [name for end in range(1, len(path)) for name in places.get(path[:end], ())]
+        for one, two in (*itertools.product(above, here), *itertools.combinations(here, 2)):
+            key = (one.partition(".")[0], two.partition(".")[0], path)
+            if key[0] != key[1] and key not in told:
+                told.add(key)
+                problems.add(
+                    f"{source.where}: {one} and {two}", f"both set {'.'.join(path)}", mend="Set it in one of them"
+                )
+    problems.raise_if_any()
+
+
+def _places(sweep: Sweep, varied: Iterable[str], strategies: Mapping[str, Values]) -> dict[tuple[str, ...], list[str]]:
+    """Where each path is set, e.g. under ``futures.low``."""
+    parts: list[tuple[str, Values]] = [(f"overrides.{label}", values) for label, values in strategies.items()]
+    parts.append(("set", sweep.set))
+    parts += [(f"structures.{label}", values) for label, values in sweep.structures.items()]
+    parts += [(f"futures.{label}", values) for label, values in sweep.futures.items()]
+    parts.append(("parameters", dict.fromkeys(varied)))
+    places: dict[tuple[str, ...], list[str]] = {}
+    for name, values in parts:
+        for path in dict.fromkeys(_leaves(values)):
+            places.setdefault(path, []).append(name)
+    return places
+
+
+def _leaves(values: Mapping[Any, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths of values that are nested, dotted, or both; one with its provenance is a value."""
+    for key, value in values.items():
+        path = (*above, *str(key).split("."))
+        if isinstance(value, Mapping) and value and "value" not in value:
+            yield from _leaves(value, path)
+        else:
+            yield path
 
 
 def refuse_alike_names(source: SweepSource, labels: Iterable[dict[str, str]]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from landsim.core.errors import Problems
 from landsim.core.params import Params, param
@@ -27,12 +29,26 @@ Values = dict[str, Any]
 PARTS: dict[str, str] = {"indicators": INDICATORS, "unmet": UNMET, "landcover": CUBE, "events": EVENTS}
 RANGED = ("lhs", "sobol", "morris")
 MOST_RUNS = 2_000_000
+LARGEST_SEED = 2**62
+"""As of a scenario."""
 
 
 def _labelled(value: Any) -> Any:
     """Take a name, or a list of names, for a mapping in which each stands for itself."""
     names = [value] if isinstance(value, str) else value
-    return {Path(name).name or name: name for name in names} if isinstance(names, list | tuple) else value
+    if not isinstance(names, list | tuple):
+        return value
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("wanted names")
+    labels = [Path(name).name or name for name in names]
+    if alike := _twice(labels):
+        raise ValueError(f"several are called {', '.join(alike)}; give each a label of its own: {{label: name, ...}}")
+    return dict(zip(labels, names, strict=True))
+
+
+def _twice(names: list[str]) -> list[str]:
+    """Names that are there more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _names(value: Any) -> Any:
@@ -50,6 +66,24 @@ def _counted(value: Any) -> Any:
     if value > MOST_RUNS:
         raise ValueError(f"wanted at most {MOST_RUNS:,} seeds")
     return tuple(range(1, value + 1))
+
+
+def _clock(value: Any) -> Any:
+    """Refuse a time that YAML has read as a number: 12:00:00 counts its seconds in base 60."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError('quote it, because YAML reads a time as a number: "12:00:00"')
+    return value
+
+
+def _one_line(value: str) -> str:
+    """Refuse what would begin a further line in the script of a job."""
+    if any(unicodedata.category(letter) in _CONTROL for letter in value):
+        raise ValueError("wanted one line without control characters")
+    return value
+
+
+_CONTROL = ("Cc", "Zl", "Zp")
+Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class ParameterDesign(Params):
@@ -70,6 +104,10 @@ class ParameterDesign(Params):
             raise ValueError("method sample needs a file")
         if self.method in ("grid", *RANGED) and not self.of:
             raise ValueError(f"method {self.method} needs parameters under `of`")
+        if self.method != "sample" and self.file is not None:
+            raise ValueError(f"a file is given, but the method is {self.method}: sample reads it")
+        if self.method == "grid" and (empty := [path for path, values in self.of.items() if not values]):
+            raise ValueError(f"{', '.join(empty)}: no values")
         if self.method == "none" and self.of:
             raise ValueError("parameters are given, but no method: grid, lhs, sobol or morris")
         if self.method == "sobol" and self.size & (self.size - 1):
@@ -100,6 +138,14 @@ class Threshold(Params):
     min: float | None = param(None, doc="least value")
     max: float | None = param(None, doc="largest value")
 
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Threshold:
+        if self.min is None and self.max is None:
+            raise ValueError("needs min, max or both")
+        if self.min is not None and self.max is not None and not self.min <= self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        return self
+
 
 class Questions(Params):
     """What is asked of the outcomes."""
@@ -117,13 +163,15 @@ class Cluster(Params):
     """How work is asked of a batch system."""
 
     system: Literal["slurm", "pbs", "lsf"] = param("slurm", doc="batch system, for --executor slurm")
-    queue: str | None = param(None, doc="partition or queue")
-    account: str | None = param(None, doc="account or project that pays")
-    walltime: str = param("01:00:00", doc="longest time of a job", pattern=r"^(\d+-)?\d{1,3}:\d{2}(:\d{2})?$")
-    memory: str = param("2GB", doc="memory of a worker", pattern=r"^\d+(\.\d+)?\s?[kKMGT]i?B$")
-    interface: str | None = param(None, doc="network interface by which workers find the scheduler")
-    directives: tuple[str, ...] = param((), doc="further lines of the job's head, e.g. --qos=long")
-    prologue: tuple[str, ...] = param((), doc="shell lines before the worker starts, e.g. module load python")
+    queue: Line | None = param(None, doc="partition or queue")
+    account: Line | None = param(None, doc="account or project that pays")
+    walltime: Annotated[str, BeforeValidator(_clock)] = param(
+        "01:00:00", doc="longest time of a job, in quotes", pattern=r"^(\d+-)?\d{1,3}:\d{2}(:\d{2})?$"
+    )
+    memory: str = param("2GB", doc="memory of a worker", pattern=r"^\d+(\.\d+)? ?[kKMGT]i?B$")
+    interface: Line | None = param(None, doc="network interface by which workers find the scheduler")
+    directives: tuple[Line, ...] = param((), doc="further lines of the job's head, e.g. --qos=long")
+    prologue: tuple[Line, ...] = param((), doc="shell lines before the worker starts, e.g. module load python")
 
 
 class Sweep(Params):
@@ -144,7 +192,7 @@ class Sweep(Params):
     futures: dict[Label, Values] = param(
         {AS_IS: {}}, doc="label -> {path: value}: what nobody can choose, e.g. growth", min_length=1
     )
-    set: Values = param({}, doc="{path: value} of every run, under structures, futures and parameters")
+    set: Values = param({}, doc="{path: value} of every run; no other part of the sweep may set such a path too")
     parameters: ParameterDesign = ParameterDesign()
     seeds: Annotated[tuple[int, ...], BeforeValidator(_counted)] = param(
         (1,), doc="a number of seeds, or their list; the same for all, so that runs are paired", min_length=1
@@ -160,6 +208,8 @@ class Sweep(Params):
     def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
         if len(set(seeds)) < len(seeds) or min(seeds) < 0:
             raise ValueError("seeds must be distinct and not negative")
+        if max(seeds) > LARGEST_SEED:
+            raise ValueError("seeds must be at most 2**62")
         return seeds
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,11 @@ class Tables:
             raise InputError(Problem(str(folder), "holds no gathered sweep", mend="Run landsim sweep first"))
         self._connection: Any = duckdb.connect(":memory:", config={"threads": 1})
         for name in VIEWS:
-            files = folder / name / "*.parquet" if (folder / name).is_dir() else folder / f"{name}.parquet"
-            if any(folder.glob(str(files.relative_to(folder)))):
-                text = str(files).replace("'", "''")
-                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{text}')")
+            files = f"{name}/*.parquet" if (folder / name).is_dir() else f"{name}.parquet"
+            if any(folder.glob(files)):
+                text = f"{glob.escape(str(folder))}/{files}".replace("'", "''")  # names of folders are no patterns
+                read = f"read_parquet('{text}', hive_partitioning = false)"  # and a=1 in them is no column
+                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {read}")
 
     def __enter__(self) -> Tables:
         return self

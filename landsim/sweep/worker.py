@@ -24,16 +24,18 @@ ORPHANED = 4
 def serve(jobs: IO[str], outcomes: IO[str]) -> None:
     """Make the runs that are asked for until there are no more lines, or SIGTERM asks to stop.
 
+    After SIGTERM the run under way is stopped and told, and the worker leaves: its parent makes a new one if need be.
     A worker whose parent dies ends at once, in mid-run too: what it was writing is not there yet under its name.
     """
     stop = threading.Event()
 
     def hear(number: int, frame: FrameType | None) -> None:
         stop.set()
+        waiting.put(None)
 
+    waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # no other may be put to within a signal's handler
     signal.signal(signal.SIGTERM, hear)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, who then sends SIGTERM
-    waiting: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_listen, args=(jobs, waiting), daemon=True).start()
     with Workshop(stop.is_set) as workshop:
         while (line := waiting.get()) is not None:
@@ -44,7 +46,7 @@ def serve(jobs: IO[str], outcomes: IO[str]) -> None:
             outcomes.flush()
 
 
-def _listen(jobs: IO[str], waiting: queue.Queue[str | None]) -> None:
+def _listen(jobs: IO[str], waiting: queue.SimpleQueue[str | None]) -> None:
     """Pass lines on; at their end let a worker that is at rest go in peace, and end one that is at work."""
     for line in jobs:
         if line == "\n":
@@ -60,6 +62,8 @@ def main() -> None:
     outcomes = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not come between the outcomes
     serve(sys.stdin, outcomes)
+    sys.stderr.flush()
+    os._exit(0)  # the listener may hold standard input for ever, and an ordinary end would abort over that
 
 
 if __name__ == "__main__":

@@ -158,6 +158,14 @@ def test_a_click_on_a_finished_run_tells_what_the_rules_say_in_the_year_shown(vi
     assert "slope" not in page.locator(".sel-layer option").evaluate_all("all => all.map(o => o.value)")[:3]
 
 
+def test_a_click_beside_the_map_is_answered_too(visit: Visit) -> None:
+    page = visit()
+    open_source(page)
+    box = page.locator(".map-a").bounding_box()
+    page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    says(page, ".panel-why", "there is nothing to ask")
+
+
 def test_a_cell_is_asked_for_by_keyboard(visit: Visit) -> None:
     page = visit()
     open_source(page)

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from landsim.sweep import conduct
+from landsim.sweep.jobs import Outcome
 from tests.sweep.small import city, of_function, write_sweep
 
 RANGES = {name: [-3.0, 3.0] for name in ("x1", "x2", "x3")}
@@ -46,6 +48,23 @@ def test_a_damaged_run_does_not_stop_the_command(cli, tmp_path) -> None:
     done = cli("sweep", path, "--out", out, "--executor", "serial")
     assert done.exit_code == 0, done.stderr
     assert done.stderr.count("damaged, and made again") == 3
+
+
+def test_a_relative_folder_is_one_place_for_all_and_lost_runs_are_an_error(cli, tmp_path, monkeypatch) -> None:
+    path, folders = of_function(tmp_path / "plan", "pause", seeds=3), []
+
+    def elsewhere(ledger) -> None:
+        while job := ledger.take():
+            folders.append(job.folder)
+            ledger.settle(Outcome(job.run, "done"))
+
+    monkeypatch.setattr(conduct, "serial", elsewhere)
+    monkeypatch.chdir(tmp_path)
+    done = cli("sweep", path, "--out", "out", "--executor", "serial")
+    assert done.exit_code == 1
+    assert "3 of 3 runs are missing, though they were reported as made" in done.stderr
+    assert all(folder.startswith(str(tmp_path / "out")) for folder in folders)
+    assert not (tmp_path / "out" / "report").exists()
 
 
 def test_more_workers_than_the_memory_holds_are_a_caution(cli, swept, tmp_path) -> None:

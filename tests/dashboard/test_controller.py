@@ -371,6 +371,8 @@ def _alive(*kinds: type) -> list[int]:
 def test_nothing_grows_from_reset_to_reset(controller: Driven) -> None:
     import mesa
 
+    kinds = (LandModel, LiveRun, Track, History, Snapshot, Waiting, Why)
+    before = np.array(_alive(*kinds))  # what other tests of this process have left
     controller.opened("small")
     counts, known = [], []
     for _ in range(3):
@@ -380,8 +382,8 @@ def test_nothing_grows_from_reset_to_reset(controller: Driven) -> None:
         controller.reset()
         controller.until(lambda snap: snap.state == "ready" and snap.year == 2020)
         controller.call(lambda run: None)  # the thread has let go of the order before it answers
-        counts.append(_alive(LandModel, LiveRun, Track, History, Snapshot, Waiting, Why))
+        counts.append((np.array(_alive(*kinds)) - before).tolist())
         known.append((len(mesa.Agent._ids), threading.active_count()))
     assert counts[1:] == counts[:1] * 2
     assert known[1:] == known[:1] * 2
-    assert counts[0][:4] == [1, 1, 1, 1]
+    assert max(counts[0][:4]) <= 1  # less where what was left has gone meanwhile

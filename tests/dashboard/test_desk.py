@@ -67,6 +67,15 @@ def test_a_question_is_about_the_year_that_is_shown(desk: Desk) -> None:
     assert desk.year_asked(Snapshot(year=2025)) is None
 
 
+def test_a_click_beside_the_map_takes_no_answer_away(desk: Desk) -> None:
+    before = desk.a.snapshot().version
+    desk.ask(None)
+    assert (desk.missed.value, desk.tab.value) == (True, "why")
+    assert desk.a.snapshot().version == before, "nothing was asked of the run"
+    desk.ask(3)
+    assert desk.missed.value is False
+
+
 def test_what_is_only_kept_cannot_be_asked(desk: Desk) -> None:
     desk.ask(3, "b")
     assert "save it and open it as B" in desk.told.value[0]

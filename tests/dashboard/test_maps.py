@@ -13,7 +13,8 @@ import pytest
 import solara
 from ipyleaflet import ImageOverlay, Map, Polyline
 
-from landsim.dashboard.desk import LEAST_PAUSE, Desk
+from landsim.dashboard.desk import Desk
+from landsim.dashboard.following import LEAST_PAUSE, follow
 from landsim.dashboard.layers import Entry, Picture
 from landsim.dashboard.maps import MapView
 from landsim.dashboard.settings import Settings
@@ -85,7 +86,9 @@ def test_another_year_is_followed_by_a_pause_and_nothing_is_left_out_at_the_end(
             pauses.append(timeout or 0.0)
             return super().wait(0.0)
 
-    monkeypatch.setattr("landsim.dashboard.desk.threading", SimpleNamespace(Event=Recorded, Thread=threading.Thread))
+    monkeypatch.setattr(
+        "landsim.dashboard.following.threading", SimpleNamespace(Event=Recorded, Thread=threading.Thread)
+    )
     shown: list[Any] = []
     last = threading.Condition()
 
@@ -95,7 +98,7 @@ def test_another_year_is_followed_by_a_pause_and_nothing_is_left_out_at_the_end(
             last.notify_all()
 
     desk.open("small")
-    end = desk.follow(desk.a, show)
+    end = follow(desk.a, show)
     with last:
         assert last.wait_for(lambda: shown and shown[-1].state == "ready", 120.0)
         desk.a.set_speed(1000)

@@ -30,6 +30,14 @@ class Killer(Progress):
             raise Killed
 
 
+class Stopper(Killer):
+    """Stops a run at the end of a year."""
+
+    def end_year(self, year: int) -> None:
+        if year == self.fatal:
+            raise RuntimeError("stopped")
+
+
 class Listener(Progress):
     def __init__(self) -> None:
         self.heard: list[object] = []
@@ -104,6 +112,19 @@ def test_a_killed_run_is_resumed_to_the_same_bytes(project, tmp_path, year) -> N
     assert (year - 1, 2020, 2023) in listener.heard
     assert differences(tmp_path / "whole", tmp_path / "killed") == []
     assert not (tmp_path / "killed.partial").exists()
+
+
+@pytest.mark.parametrize("year", [2021, 2022, 2023])
+def test_a_run_stopped_at_the_end_of_a_year_goes_on_after_it(project, tmp_path, year) -> None:
+    scenario = landsim.load_scenario(project, {"output.checkpoint_seconds": 1e6})
+    landsim.run(scenario, out=tmp_path / "whole")
+    with pytest.raises(RuntimeError, match="stopped"):
+        landsim.run(scenario, out=tmp_path / "stopped", progress=Stopper(year))
+    listener = Listener()
+    landsim.run(scenario, out=tmp_path / "stopped", resume=True, progress=listener)
+    assert (year, 2020, 2023) in listener.heard
+    assert [heard for heard in listener.heard if isinstance(heard, int)] == list(range(year + 1, 2024))
+    assert differences(tmp_path / "whole", tmp_path / "stopped") == []
 
 
 def test_a_killed_run_without_a_checkpoint_leaves_nothing(project, tmp_path) -> None:

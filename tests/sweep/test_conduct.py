@@ -5,17 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 
-from landsim.core.errors import UsageError
+from landsim.core.errors import InputError, UsageError
 from landsim.io.store import open_run
-from landsim.sweep.conduct import Way, read_shard, shard_of, sweep
+from landsim.sweep import conduct as conducting
+from landsim.sweep.analysis import _differences
+from landsim.sweep.bases import Base
+from landsim.sweep.conduct import Way, _analysed, read_shard, shard_of, sweep
+from landsim.sweep.designs import Points
 from landsim.sweep.folders import SweepFolder
-from landsim.sweep.ledger import Watcher
+from landsim.sweep.gather import Gathered
+from landsim.sweep.jobs import Outcome
+from landsim.sweep.ledger import Ledger, Watcher
+from landsim.sweep.outcomes import Outcomes
+from landsim.sweep.plan import Plan
+from landsim.sweep.settings import Sweep, SweepSource
 from landsim.sweep.tables import Tables
 from tests.sweep.small import contents, files_below, of_function, write_sweep
 
@@ -143,6 +153,115 @@ def test_strategies_are_compared_seed_by_seed(serial) -> None:
     assert (row["override"], row["against"], row["pairs"]) == ("tight", "trend", 3)
     assert row["mean"] == pytest.approx(difference.mean())
     assert row["p_holm"] >= row["p"] or np.isnan(row["p"])
+
+
+POINTS = {"method": "grid", "of": {"x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]}}
+
+
+def of_seeds(folder: Path, seeds: int) -> Path:
+    """A sweep of two strategies, which differ by 4, at eight points."""
+    return of_function(
+        folder, "noisy_sum", overrides=None, structures={"a": {"s": 0.0}, "b": {"s": 4.0}}, seeds=seeds,
+        parameters=POINTS,
+    )  # fmt: skip
+
+
+def test_points_of_one_seed_are_no_sample_and_have_no_interval(tmp_path) -> None:
+    _, result = sweep(of_seeds(tmp_path, 1), tmp_path / "out", Way("serial"))
+    yearly = result.tables["yearly"]
+    assert (yearly["runs"] == 8).all()
+    assert yearly[["low", "high"]].isna().all(axis=None)
+    assert yearly[["mean", "sd", "q05", "median", "q95"]].notna().all(axis=None)
+
+
+def test_the_interval_of_a_mean_is_that_of_its_seeds(tmp_path) -> None:
+    _, result = sweep(of_seeds(tmp_path, 4), tmp_path / "out", Way("serial"))
+    noise = np.array([np.random.default_rng(seed).standard_normal() for seed in range(1, 5)])
+    row = result.tables["yearly"].query("structure == 'a'").iloc[-1]
+    assert row["mean"] == pytest.approx(3.5 + noise.mean())
+    assert row["high"] - row["mean"] == pytest.approx(3.182446 * noise.std(ddof=1) / 2, rel=1e-5)
+
+
+def test_differences_are_paired_by_seed_over_points_and_futures(tmp_path) -> None:
+    """Points and futures of a seed are averaged first; a point that fails in one strategy is left out of both."""
+    futures, strategies = {"low": {}, "high": {}}, {"trend": [], "tight": ["tight"]}
+    asked = Sweep(name="pairs", scenarios={"town": "."}, overrides=strategies, futures=futures, seeds=2)
+    labels = itertools.product(strategies, futures)
+    bases = tuple(
+        Base(n, {"scenario": "town", "override": o, "structure": "as_is", "future": f}, {}, {}, str(n))
+        for n, (o, f) in enumerate(labels)
+    )
+    plan = Plan(SweepSource(asked, tmp_path / "sweep.yaml"), bases, Points(({"x": 1.0}, {"x": 2.0})))
+    trend = [[[10.0, 20.0], [10.0, 20.0]], [[30.0, 40.0], [30.0, 40.0]]]
+    tight = [[[11.0, 23.0], [12.0, 22.0]], [[33.0, 44.0], [99.0, math.nan]]]  # future, point, seed
+    values = np.array([*trend, *tight])
+    (row,) = _differences(plan, Outcomes(plan, {"urban_ha": values}))
+    assert (row["pairs"], row["mean"]) == (2, pytest.approx((2.0 + 3.0) / 2))  # of 1, 2, 3 and of 3, 2, 4
+    assert row["high"] - row["low"] == pytest.approx(2 * 12.706205 * math.sqrt(0.5) / math.sqrt(2), rel=1e-5)
+    assert _differences(plan, Outcomes(plan, {"urban_ha": values[:, :, :1]})) == []
+
+
+def test_results_of_an_earlier_plan_do_not_stay(town, tmp_path) -> None:
+    out = tmp_path / "out"
+    sweep(write_sweep(town, seeds=1), out, Way("serial"))
+    assert {path.name for path in (out / "maps").iterdir()} == {"small-trend", "small-tight"}
+    (out / "report").mkdir()
+    sweep(write_sweep(town, seeds=1, overrides={"trend": []}), out, Way("serial"))
+    assert {path.name for path in (out / "maps").iterdir()} == {"small-trend"}
+    assert set(pd.read_parquet(out / "analysis" / "yearly.parquet")["override"]) == {"trend"}
+    assert not (out / "report").exists()
+    sweep(write_sweep(town, seeds=1, overrides={"trend": []}, keep=["indicators"]), out, Way("serial"))
+    assert not (out / "maps").exists()
+
+
+def test_results_are_gone_where_no_run_is_left(tmp_path) -> None:
+    path, out = of_function(tmp_path, "pause", seeds=1), tmp_path / "out"
+    plan, _ = sweep(path, out, Way("serial"))
+    for name in ("maps", "report"):
+        (out / name).mkdir(exist_ok=True)
+    assert (out / "analysis").is_dir()
+    shutil.rmtree(out / "runs")
+    result = _analysed(plan, SweepFolder(out), Ledger([], SweepFolder(out), 0, Watcher()), Gathered(0, 1))
+    assert result.tables == {}
+    assert not any((out / name).exists() for name in ("analysis", "maps", "report"))
+
+
+def test_a_folder_whose_name_is_a_pattern_is_read(tmp_path) -> None:
+    out = tmp_path / "a[1]*? it's" / "year=2020"
+    _, result = sweep(of_function(tmp_path, "pause", seeds=2), out, Way("serial"))
+    assert result.gathered.done == 2
+    assert len(result.tables["yearly"]) > 0
+    with Tables(out / "tables") as tables:
+        assert set(tables.query("SELECT * FROM runs").columns) == set(
+            pd.read_parquet(out / "tables" / "runs.parquet", partitioning=None).columns
+        )
+
+
+def test_runs_that_are_told_and_not_there_are_an_error(tmp_path, monkeypatch) -> None:
+    """Workers that see another file system under the same path."""
+
+    def elsewhere(ledger: Ledger) -> None:
+        while job := ledger.take():
+            ledger.settle(Outcome(job.run, "done"))
+
+    monkeypatch.setattr(conducting, "serial", elsewhere)
+    with pytest.raises(InputError, match="3 of 3 runs are missing, though they were reported as made"):
+        sweep(of_function(tmp_path, "pause", seeds=3), tmp_path / "out", Way("serial"))
+
+
+def test_the_folder_of_a_sweep_is_absolute_for_workers_that_stand_elsewhere(tmp_path, monkeypatch) -> None:
+    folders = []
+
+    def noted(ledger: Ledger) -> None:
+        while job := ledger.take():
+            folders.append(job.folder)
+            ledger.settle(Outcome(job.run, "failed", cause="input"))
+
+    monkeypatch.setattr(conducting, "serial", noted)
+    monkeypatch.chdir(tmp_path)
+    sweep(of_function(tmp_path, "pause", seeds=2), "out", Way("serial"))
+    assert len(folders) == 2
+    assert all(folder.startswith(str(tmp_path / "out")) for folder in folders)
 
 
 def test_few_files_are_left_and_fewer_where_less_is_kept(serial, town, tmp_path) -> None:

@@ -82,12 +82,22 @@ def test_rows_of_a_table_come_as_often_as_their_weights_say(tmp_path) -> None:
         ("weight,a\n1,much\n", "row 1, column a: is not a number"),
         ("a\n", "has no rows"),
         ("weight,a\n-1,2\n", "negative"),
+        ("weight\n1\n", "has no parameters"),
+        ("a,b, a\n1,2,3\n", "column given twice; found a"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path, text, told) -> None:
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(InputError, match=told):
         points(tmp_path, method="sample", file="t.csv", size=4)
+
+
+def test_only_the_columns_that_are_named_are_taken(tmp_path) -> None:
+    (tmp_path / "t.csv").write_text("weight,enforcement,other\n1,0.5,2\n")
+    design = {"method": "sample", "file": "t.csv", "size": 2}
+    assert points(tmp_path, **design, of={"enforcement": []}).paths == ["enforcement"]
+    with pytest.raises(InputError, match=r"of\.enforcemnt: no such column.*Did you mean 'enforcement'"):
+        points(tmp_path, **design, of={"enforcemnt": []})
 
 
 def test_a_table_outside_the_project_is_refused(tmp_path) -> None:

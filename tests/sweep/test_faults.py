@@ -93,6 +93,19 @@ def test_a_worker_and_then_the_whole_sweep_are_killed_in_mid_run(long, undisturb
     assert before.items() <= {path.parent.name: path.stat().st_mtime_ns for path in finished(out)}.items()
 
 
+def test_a_worker_that_another_asks_to_stop_is_replaced_and_its_run_goes_on(long, undisturbed, tmp_path) -> None:
+    out = tmp_path / "out"
+    process = started(long, out, "--workers", 1)
+    wait_for(lambda: under_way(out), process)
+    victim = workers_of(process.pid)[0]
+    os.kill(victim, signal.SIGTERM)
+    wait_for(lambda: victim not in workers_of(process.pid), process)
+    code, told = ends(process)
+    assert code == 0, told
+    assert contents(out) == undisturbed
+    assert not list((out / "failures").glob("*"))
+
+
 def test_sigterm_stops_in_good_order_and_the_same_command_goes_on(long, undisturbed, tmp_path) -> None:
     out = tmp_path / "out"
     process = started(long, out, "--workers", 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from landsim.io.store import RunWriter
+from landsim.io.store import RunWriter, open_run
 from landsim.sweep import maps
 from landsim.sweep.bases import Base
 from landsim.sweep.designs import Points
@@ -66,6 +66,42 @@ def test_a_class_has_a_map_where_cells_move_though_its_area_stays(three, monkeyp
     assert {share.kind: share.cells for share in shares} == {
         "robust_stay": int((start != 0).sum()) - 2, "robust_change": 0, "contested": 2,
     }  # fmt: skip
+
+
+def test_a_run_that_a_sample_holds_several_times_counts_as_often(tmp_path) -> None:
+    """Of four points three are the same: its run weighs 3 of 4, as it does in the tables."""
+    asked = Sweep(name="swaps", scenarios={"town": "."}, seeds=1)
+    points = Points(({"x": 1.0}, {"x": 1.0}, {"x": 2.0}, {"x": 1.0}))
+    plan = Plan(SweepSource(asked, tmp_path / "sweep.yaml"), (Base(0, LABELS, {}, {}, "f"),), points)
+    folder = SweepFolder(tmp_path / "out")
+    thrice, once = plan.runs
+    for run, cells in ((thrice, [(FIELD, FOREST)]), (once, [(WOOD, CROPLAND)])):
+        folder.run(run).parent.mkdir(parents=True)
+        RunWriter(folder.run(run), keeping=asked.keeping).finish(record(events=swaps(*cells)))
+    shares = write_maps(plan, folder, set(plan.runs))
+    change, forest, uneven = (read(folder, name).reshape(-1) for name in ("change", "class_forest", "entropy"))
+    assert change[[FIELD, WOOD]].tolist() == [0.75, 0.25]
+    assert forest[[FIELD, WOOD]].tolist() == [0.75, 0.75]
+    classes = len(open_run(folder.run(once)).legend.codes)
+    expected = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25)) / np.log(classes)
+    assert uneven[[FIELD, WOOD]] == pytest.approx([expected, expected])
+    assert {share.runs for share in shares} == {4}
+    shares = write_maps(robust_from(plan, 0.75), folder, set(plan.runs))
+    assert read(folder, "robust").reshape(-1)[[FIELD, WOOD]].tolist() == [maps.CHANGES, maps.STAYS]
+
+
+def robust_from(plan: Plan, share: float) -> Plan:
+    """Give the plan with another bound of what is robust."""
+    asked = plan.sweep.model_copy(update={"questions": plan.sweep.questions.model_copy(update={"robust": share})})
+    return Plan(SweepSource(asked, plan.source.path), plan.bases, plan.points)
+
+
+def test_maps_of_an_earlier_plan_are_gone_where_none_are_kept(three) -> None:
+    plan, folder = three
+    write_maps(plan, folder, set(plan.runs))
+    bare = Plan(SweepSource(plan.sweep.model_copy(update={"keep": ("indicators",)}), Path()), plan.bases, plan.points)
+    assert write_maps(bare, folder, set(plan.runs)) == []
+    assert not list(folder.path.glob("maps*"))
 
 
 def test_entropy_is_that_of_the_shares() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,7 +15,7 @@ from landsim.sweep.plan import make_plan, planned_before
 from landsim.sweep.settings import load_sweep
 from tests.sweep.small import city, of_function, write_sweep
 
-GRID = {"method": "grid", "of": {"quota.multiplier": [0.5, 1.0]}}
+GRID = {"method": "grid", "of": {"enforcement": [0.5, 1.0]}}
 
 
 def planned(folder, **changes):
@@ -27,14 +29,14 @@ def test_every_combination_is_a_row_with_its_labels(town, tmp_path) -> None:
     assert len(table) == 2 * 2 * 2 * 3
     assert len(table.drop_duplicates(["scenario", "override", "structure", "future", "point", "seed"])) == len(table)
     assert table["run"].is_unique
-    assert set(table["quota.multiplier"]) == {0.5, 1.0}
+    assert set(table["enforcement"]) == {0.5, 1.0}
 
 
 def test_a_longer_plan_keeps_the_ids_of_the_shorter_one(town) -> None:
     few = planned(town, parameters=GRID).runs
     more = planned(
         town, seeds=5, overrides={"trend": [], "tight": ["tight"], "compact": ["compact"]},
-        parameters={"method": "grid", "of": {"quota.multiplier": [0.5, 1, 1.5]}},
+        parameters={"method": "grid", "of": {"enforcement": [0.5, 1, 0.75]}},
     ).runs  # fmt: skip
     assert set(few) < set(more)
     assert len(more) == 3 * 3 * 5
@@ -103,6 +105,37 @@ def test_a_part_takes_the_plan_that_is_there_while_its_files_are_the_same(town, 
     folder.facts.write_text(facts)
     (town / "overrides.yaml").write_text("tight: {quota.multiplier: 0.4}\n")
     assert planned_before(load_sweep(path), folder) is None
+
+
+def test_a_plan_that_was_damaged_is_written_anew(town, tmp_path) -> None:
+    folder, source = SweepFolder(tmp_path / "out"), load_sweep(write_sweep(town, parameters=GRID))
+    plan = make_plan(source)
+    plan.write(folder)
+    table, facts = folder.plan.read_bytes(), folder.facts.read_bytes()
+    for damaged in (table[: len(table) // 2], b""):
+        folder.plan.write_bytes(damaged)
+        plan.write(folder)
+        assert folder.plan.read_bytes() == table
+    pq.write_table(pq.read_table(folder.plan).slice(1), folder.plan)
+    plan.write(folder)
+    assert folder.plan.read_bytes() == table
+    made = json.loads(facts)
+    fewer = [{**made, key: made[key][1:]} for key in ("bases", "points")]
+    lacking = {key: value for key, value in made.items() if key != "bases"}
+    for damaged in ({}, lacking, *fewer, {**made, "points": [1] * len(made["points"])}):
+        folder.facts.write_text(json.dumps(damaged))
+        assert planned_before(source, folder) is None
+        plan.write(folder)
+        assert folder.facts.read_bytes() == facts
+
+
+def test_a_scenario_is_looked_up_beside_the_sweep_and_not_from_the_current_folder(town, tmp_path, monkeypatch) -> None:
+    city(tmp_path / "here" / "stray")
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match=r"scenarios\.small: no such scenario; found stray"):
+        planned(town, scenarios={"small": "stray"})
+    with pytest.raises(InputError, match="Did you mean 'demo'"):
+        planned(town, scenarios={"small": "dmeo"})
 
 
 def test_files_of_one_name_in_two_scenarios_are_told_apart(town, tmp_path) -> None:

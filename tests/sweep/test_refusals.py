@@ -48,6 +48,35 @@ def test_a_function_may_call_its_parameters_and_outcomes_as_it_likes(tmp_path) -
     assert len(make_plan(load_sweep(path)).rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"parameters": {"method": "grid", "of": {"quota.multiplier": [0.5, 1]}}}, "overrides.tight and parameters"),
+        ({"set": {"quota": {"multiplier": 1}}}, "overrides.tight and set"),
+        ({"set": {"demand.growth": 1}, "futures": {"low": {"demand": {"growth": 0.8}}}}, "set and futures.low"),
+        ({"structures": {"a": {"demand": {}}}, "futures": {"b": {"demand.growth": 0.8}}}, "structures.a and futures.b"),
+    ],
+)
+def test_what_two_parts_of_a_sweep_set_is_refused_with_both_places(town, changes, told) -> None:
+    with pytest.raises(InputError, match=rf"{told}: both set (quota.multiplier|demand.growth)"):
+        make_plan(load_sweep(write_sweep(town, **changes)))
+
+
+def test_labels_of_one_part_may_set_the_same(town) -> None:
+    both = {"low": {"demand.growth": 0.8}, "high": {"demand.growth": 1.2}}
+    plan = make_plan(
+        load_sweep(write_sweep(town, futures=both, overrides={"tight": ["tight"], "both": ["tight", "compact"]}))
+    )
+    assert len(plan.bases) == 4
+
+
+@pytest.mark.parametrize("name", ["number", "seed", "Point"])
+def test_a_parameter_called_like_a_column_of_the_plan_is_refused(tmp_path, name) -> None:
+    path = of_function(tmp_path, "noisy_sum", parameters={"method": "grid", "of": {name: [1, 2]}})
+    with pytest.raises(InputError, match=f"parameters.of.{name}: is the name of a column"):
+        make_plan(load_sweep(path))
+
+
 @pytest.mark.parametrize("name", ["..", ".", ".hidden", "-x"])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name) -> None:
     with pytest.raises(InputError, match="pattern"):

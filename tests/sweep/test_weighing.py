@@ -15,6 +15,7 @@ from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.designs import Points
 from landsim.sweep.indices import indices
+from landsim.sweep.outcomes import means_by_seed
 from landsim.sweep.variance import split
 
 SEEDS = arrays(np.float64, st.integers(0, 40), elements=st.integers(-2000, 2000).map(lambda n: n / 100))
@@ -28,6 +29,25 @@ def test_running_means_and_half_widths_are_those_of_each_beginning(values) -> No
         whole, low, high = t_interval(values[:n])
         assert mean[n - 1] == pytest.approx(float(whole), abs=1e-7)
         assert half[n - 1] == pytest.approx(float(high - low) / 2, abs=1e-4)
+
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("rows", "means"),
+    [
+        ([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], [2.0, 3.0, 4.0]),
+        ([[1.0, 2.0, 3.0], [NAN, NAN, NAN]], [1.0, 2.0, 3.0]),  # a point that always fails
+        ([[1.0, 2.0, 3.0], [NAN, NAN, NAN], [NAN, NAN, NAN], [NAN, NAN, NAN]], [1.0, 2.0, 3.0]),
+        ([[1.0, 2.0, 3.0], [9.0, NAN, 9.0], [3.0, 4.0, 5.0]], [2.0, 3.0, 4.0]),  # one that lacks a seed
+        ([[1.0, NAN, 3.0], [3.0, NAN, 5.0]], [2.0, 4.0]),  # a seed that always fails
+        ([[NAN, NAN]], []),
+        (np.empty((0, 3)), []),
+    ],
+)
+def test_means_of_seeds_are_over_the_same_points(rows, means) -> None:
+    assert means_by_seed(np.array(rows)).tolist() == means
 
 
 def test_seeds_are_enough_once_the_interval_stays_narrow() -> None:
