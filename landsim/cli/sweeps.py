@@ -144,13 +144,17 @@ def _shortages(cost: Cost, folder: SweepFolder, way: Way) -> list[Problem]:
 
 
 def _write_script(made: Plan, folder: SweepFolder, jobs: int, way: Way) -> None:
-    from landsim.sweep.batch import write_array_script
+    import shlex
+
+    from landsim.sweep.batch import array_caution, write_array_script
 
     folder.make()
     with folder.held(alone=True):
         made.write(folder)
     path = write_array_script(made.sweep.cluster, made.sweep.name, folder, made.source.path, jobs, way.allow)
-    typer.echo(f"Job array: {path}\nSubmit it with: sbatch {path}")
+    if caution := array_caution(jobs):
+        typer.echo(f"caution: {caution}", err=True)
+    typer.echo(f"Job array: {path}\nSubmit it with: sbatch {shlex.quote(str(path))}")
 
 
 def _end(made: Plan, folder: SweepFolder, result: Result, lang: Language, console: Console) -> None:

@@ -293,7 +293,7 @@ def scheduler(tmp_path):
         words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
         quiet = {"env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         processes.append(subprocess.Popen([*words, "--no-dashboard", "--scheduler-file", str(file)], **quiet))
-        wait_for(file.is_file, processes[-1])
+        wait_for(lambda: file.is_file() and file.read_text().rstrip().endswith("}"), processes[-1])
         address = json.loads(file.read_text())["address"]
         work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
         processes.append(
