@@ -132,9 +132,7 @@ class _Session:
         """Say, once each time, that runs wait because no worker is there."""
         idle = self.client.status == "running" and self.threads() == 0
         if idle and not self._told:
-            self.ledger.watcher.say(
-                "no worker has joined the scheduler yet: the runs wait for one (look at the queue and at the logs of jobs)"
-            )
+            self.ledger.watcher.say("no worker has joined the scheduler yet: look at the queue and the logs of jobs")
         self._told = idle
 
     def leave(self) -> None:
