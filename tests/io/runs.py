@@ -33,6 +33,7 @@ def whole_manifest() -> dict[str, Any]:
         "name": "small", "title": "A small city", "description": "", "rules": "calibrated: study",
         "rule_set": {"study": "study", "files": {"rules.yaml": mark}, "home": {"folder": "fits", "from_run": None}},
         "start": 2003, "end": 2005, "seed": 1, "applied": ["compact"], "constructed_lines": ["erl"],
+        "district_names": {},
         "scenario": scenario, "scenario_file": "scenario.yaml", "config_sha256": fingerprint(scenario),
         "catalog": catalog, "catalog_file": "data.yaml", "catalog_sha256": fingerprint(catalog),
         "home": {"shipped": "demo"}, "permission_sha256": mark, "versions": {"landsim": "0.1.0", "numpy": "2"},
