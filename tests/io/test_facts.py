@@ -9,6 +9,7 @@ from tests.io.runs import whole_manifest
 
 WHOLE = {"format": 1, "files": {"events.parquet": "0" * 64}, **whole_manifest()}
 HARMLESS = (
+    "district_names",
     "format", "name", "title", "description", "rules", "applied", "threads", "versions", "timings", "state_hash",
     "files",
 )  # fmt: skip
