@@ -39,8 +39,8 @@ AS_ALONE = {
     "distributed.admin.tick.cycle": "60s",
     "distributed.admin.system-monitor.interval": "60s",
 }
-"""Settings of the simulated workers.  Each looks at itself a hundred times a second, which is nothing on a machine of its
-own and all that there is where a thousand share two cores."""
+"""Settings of the simulated workers: each looks at itself a hundred times a second, which is nothing on a machine of
+its own, and all that there is where a thousand share two cores."""
 
 
 async def stub(text: str) -> str:
@@ -119,11 +119,12 @@ def carried(folder: Path, workers: int, runs: int, seconds: float, hosts: int) -
         cpu, memory = time.process_time() - mine, memory_mb(pid)
     if ledger.done != runs:
         raise SystemExit(f"{ledger.done} of {runs} runs came back")
-    return {
-        "case": f"scheduler_{workers}", "efficiency": round(runs * seconds / workers / wall, 3), "workers": workers, "runs": runs, "run_s": seconds, "wall_s": round(wall, 2),
+    found = {
+        "case": f"scheduler_{workers}", "workers": workers, "runs": runs, "run_s": seconds, "wall_s": round(wall, 2),
         "cpu_s": round(cpu, 2), "scheduler_cpu_s": round(busy, 2), "scheduler_mb": round(memory, 1),
         "runs_per_s": round(runs / wall, 1), "busy_workers_at_60s": int(60 * runs / wall),
     }  # fmt: skip
+    return found | ({"efficiency": round(runs * seconds / workers / wall, 3)} if seconds else {})
 
 
 def _cpu(pid: int) -> float:

@@ -47,6 +47,10 @@ class Lines:
         """A case of the dashboard."""
         return self.best("dashboard.py", case)
 
+    def busy(self, workers: int) -> float:
+        """How many workers a scheduler that has so many keeps busy with runs of a minute."""
+        return float(self.best("scheduler.py", f"scheduler_{workers}")["busy_workers_at_60s"])
+
     def sweep(self, case: str) -> Record:
         """A case of sweeps."""
         return self.best("sweep.py", case)
@@ -129,5 +133,8 @@ def targets(records: list[Record]) -> list[Target]:
         least("sweep: two workers over one", 1.8, lambda: lines.sweep("scaling_2")["speedup"], " times"),
         most("sweep: overhead of worker processes", 0.05, lambda: lines.sweep("overhead_local")["overhead"]),
         most("sweep: overhead of Dask", 0.05, lambda: lines.sweep("overhead_dask")["overhead"]),
+        least(
+            "sweep: workers that a scheduler of 1,000 keeps busy with runs of a minute", 1000, lambda: lines.busy(1000)
+        ),
         most("Wuhan, peak memory", 1.2, lambda: lines.best("command.py", "run_wuhan")["peak_rss_bytes"] / 1e9, " GB"),
     ]

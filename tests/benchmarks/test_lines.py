@@ -49,8 +49,8 @@ PROMISED["sweep.py --runs 2 --pauses 2 --seconds 0.2 --set horizon=2021 --set ag
     **dict.fromkeys(("scaling_1", "scaling_2"), SWEPT | {"runs_per_minute", "speedup"}),
     **dict.fromkeys(("overhead_local", "overhead_dask"), SWEPT | {"run_s", "overhead"}),
 }
-PROMISED["scheduler.py --workers 3 --runs-a-worker 5"] = {
-    "scheduler_3": SWEPT | {"runs_per_s", "scheduler_cpu_s", "scheduler_mb", "busy_workers_at_60s"},
+PROMISED["scheduler.py --workers 3 --runs-a-worker 5 --seconds 0.1"] = {
+    "scheduler_3": SWEPT | {"runs_per_s", "scheduler_cpu_s", "scheduler_mb", "busy_workers_at_60s", "efficiency"},
     "files": MEASURED | {"runs", "inodes", "runs_per_s", "list_s"},
 }
 ELSEWHERE = {"baseline.py", "dashboard.py", "table.py"}
