@@ -92,3 +92,8 @@ def _sees(module: str) -> set[str]:
 def test_no_two_modules_import_each_other() -> None:
     sees = {module: _sees(module) for module in MODULES}
     assert not [(a, b) for a, seen in sees.items() for b in seen if a < b and a in sees[b]]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("landsim.dashboard.runs")])
+def test_the_runs_of_a_page_know_of_no_browser(module: str) -> None:
+    assert not {name for name in IMPORTS[module] if name.startswith(("solara", "reacton", "landsim.dashboard.page"))}

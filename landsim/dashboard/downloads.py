@@ -15,12 +15,12 @@ import numpy as np
 
 from landsim.core.errors import InputError, Problem
 from landsim.dashboard.figure import Line, map_figure
-from landsim.dashboard.finished import FinishedRun
-from landsim.dashboard.history import LANDCOVER, Window
 from landsim.dashboard.layers import DIFFERENCE, LINE_COLOURS, Picture, changes_with_time, difference, picture
-from landsim.dashboard.live import LiveRun
 from landsim.dashboard.outlines import outlines
-from landsim.dashboard.track import Track
+from landsim.dashboard.runs.finished import FinishedRun
+from landsim.dashboard.runs.history import LANDCOVER, Window
+from landsim.dashboard.runs.live import LiveRun
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.views import Frame, whole
 from landsim.dashboard.words import say, term, unit_text
 from landsim.scenario.manifest import UNCALIBRATED

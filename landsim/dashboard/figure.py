@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landsim.dashboard.history import Window
 from landsim.dashboard.layers import Entry, Picture
 from landsim.dashboard.outlines import Ring
+from landsim.dashboard.runs.history import Window
 from landsim.dashboard.views import Frame
 from landsim.landscape.grid import Grid
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.dashboard.history import LANDCOVER, Window
-from landsim.dashboard.track import Track
+from landsim.dashboard.runs.history import LANDCOVER, Window
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say
 from landsim.landscape.landscape import LAYERS
 from landsim.landscape.legend import Legend

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from landsim.core.errors import InputError, Problem
-from landsim.dashboard.controller import THREADS
+from landsim.dashboard.runs.controller import THREADS
 from landsim.dashboard.shelf import Choice, Shelf
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -26,7 +26,7 @@ _ENVIRONMENT = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_THEME_TITLE": "landsim",
     "SOLARA_THEME_LOADER": "plain",
-    "SOLARA_APP": "landsim.dashboard.app",
+    "SOLARA_APP": "landsim.dashboard.page.app",
 }
 
 Receive = Callable[[], Awaitable[Any]]

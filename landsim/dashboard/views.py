@@ -7,8 +7,8 @@ import io
 from dataclasses import dataclass
 from math import floor, log2
 
-from landsim.dashboard.history import Window
 from landsim.dashboard.layers import Picture
+from landsim.dashboard.runs.history import Window
 from landsim.landscape.grid import Grid
 
 MOST_PIXELS = 1_200_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from landsim.core.errors import InputError
-from landsim.dashboard.finished import FinishedRun
+from landsim.dashboard.runs.finished import FinishedRun
 from landsim.io.store import open_run
 from tests.io.damage import HUGE, damaged
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from landsim.dashboard.controller import Controller
-from landsim.dashboard.snapshot import Snapshot
+from landsim.dashboard.runs.controller import Controller
+from landsim.dashboard.runs.snapshot import Snapshot
 
 
 class Driven(Controller):

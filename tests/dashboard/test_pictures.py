@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from landsim.dashboard.history import LANDCOVER, Window
 from landsim.dashboard.layers import CHANGE, CHANGES, LINES, difference, layer_names, picture, ramp_colour
 from landsim.dashboard.outlines import outlines
-from landsim.dashboard.track import Track
+from landsim.dashboard.runs.history import LANDCOVER, Window
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.views import Frame, alike, data_url, detail, fit, whole
 
 

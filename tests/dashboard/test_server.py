@@ -156,7 +156,7 @@ def test_the_real_command_serves_and_ends(folder: Path) -> None:
 
 
 def test_the_controller_and_what_it_stands_on_know_no_page() -> None:
-    code = "import landsim.dashboard.controller, landsim.dashboard.live, landsim.dashboard.finished, sys"
+    code = "import landsim.dashboard.runs.controller, landsim.dashboard.runs.live, landsim.dashboard.runs.finished, sys"
     report = "; print(*{name.partition('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)
     assert not {"solara", "ipywidgets", "ipyleaflet", "starlette", "uvicorn"} & set(done.stdout.split())

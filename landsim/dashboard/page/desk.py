@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import solara
 
 from landsim.core.errors import InputError
-from landsim.dashboard.controller import Controller
 from landsim.dashboard.downloads import View
 from landsim.dashboard.faults import sentences
-from landsim.dashboard.history import LANDCOVER
 from landsim.dashboard.layers import comparable, layer_names
+from landsim.dashboard.runs.controller import Controller
+from landsim.dashboard.runs.history import LANDCOVER
+from landsim.dashboard.runs.snapshot import Snapshot
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.settings import Settings
-from landsim.dashboard.snapshot import Snapshot
-from landsim.dashboard.track import Track
 from landsim.dashboard.views import Bounds, Frame, Place, alike, fit
 from landsim.dashboard.words import say
 

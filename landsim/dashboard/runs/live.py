@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landsim.dashboard.history import LANDCOVER, History
+from landsim.dashboard.runs.history import LANDCOVER, History
 from landsim.dashboard.levers import in_order, shown, with_levers
-from landsim.dashboard.rulebook import Rulebook
-from landsim.dashboard.track import About, Track
-from landsim.dashboard.why import Lack, Why, happened, overlays_of, prospects, where
+from landsim.dashboard.runs.rulebook import Rulebook
+from landsim.dashboard.runs.track import About, Track
+from landsim.dashboard.runs.why import Lack, Why, happened, overlays_of, prospects, where
 from landsim.indicators.record import CITY
 from landsim.model.inputs import DatedLever
 from landsim.model.params import ModelParams

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landsim.dashboard.history import LANDCOVER, History, Window
-from landsim.dashboard.why import Happened
+from landsim.dashboard.runs.history import LANDCOVER, History, Window
+from landsim.dashboard.runs.why import Happened
 from landsim.io.cube import CHUNK
 from landsim.io.store import EVENTS, RunFolder
 from landsim.transition.events import LAYERS

@@ -13,10 +13,10 @@ import pytest
 import solara
 from ipyleaflet import ImageOverlay, Map, Polyline
 
-from landsim.dashboard.desk import Desk
-from landsim.dashboard.following import LEAST_PAUSE, follow
 from landsim.dashboard.layers import Entry, Picture
-from landsim.dashboard.maps import MapView
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.following import LEAST_PAUSE, follow
+from landsim.dashboard.page.maps import MapView
 from landsim.dashboard.settings import Settings
 from landsim.dashboard.shelf import Shelf
 from landsim.dashboard.views import LARGEST_SIDE, Frame
@@ -87,7 +87,7 @@ def test_another_year_is_followed_by_a_pause_and_nothing_is_left_out_at_the_end(
             return super().wait(0.0)
 
     monkeypatch.setattr(
-        "landsim.dashboard.following.threading", SimpleNamespace(Event=Recorded, Thread=threading.Thread)
+        "landsim.dashboard.page.following.threading", SimpleNamespace(Event=Recorded, Thread=threading.Thread)
     )
     shown: list[Any] = []
     last = threading.Condition()

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from landsim.core.errors import InputError, Problem
 from landsim.dashboard.faults import logged, sentences
-from landsim.dashboard.keeping import Saved, keep_if_fresh
-from landsim.dashboard.opening import again, live_run
-from landsim.dashboard.orders import Orders
+from landsim.dashboard.runs.keeping import Saved, keep_if_fresh
+from landsim.dashboard.runs.opening import again, live_run
+from landsim.dashboard.runs.orders import Orders
 from landsim.dashboard.shelf import Choice, Shelf
-from landsim.dashboard.snapshot import Board, Snapshot, State
-from landsim.dashboard.waiting import Waiting
+from landsim.dashboard.runs.snapshot import Board, Snapshot, State
+from landsim.dashboard.runs.waiting import Waiting
 
 if TYPE_CHECKING:
-    from landsim.dashboard.finished import FinishedRun
-    from landsim.dashboard.live import LiveRun
+    from landsim.dashboard.runs.finished import FinishedRun
+    from landsim.dashboard.runs.live import LiveRun
 
 THREADS = "landsim-run-"
 """How the names of the threads of runs begin."""
@@ -180,7 +180,7 @@ class Controller:
         self._let_go()
         self._tell(track=None, params=None, waiting=(), moves=(), answer=None, saved="", year=0)
         if choice.kind == "run":
-            from landsim.dashboard.finished import FinishedRun
+            from landsim.dashboard.runs.finished import FinishedRun
 
             run = self._finished = FinishedRun(choice.path, self.shelf.folder)
             if wanted():
@@ -193,7 +193,7 @@ class Controller:
             self._start(again(self._finished, self._doing, wanted))
 
     def _reset(self, _: Callable[[], bool]) -> None:
-        from landsim.dashboard.live import LiveRun
+        from landsim.dashboard.runs.live import LiveRun
 
         if self._live is not None:
             ready = self._live.ready

@@ -8,10 +8,10 @@ from typing import Any
 
 import solara
 
-from landsim.dashboard.desk import Desk
 from landsim.dashboard.downloads import reservations
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Choose, Field, box, component, html, options_of
 from landsim.dashboard.shelf import Choice
-from landsim.dashboard.widgets import Choose, Field, box, component, html, options_of
 from landsim.dashboard.words import LANGUAGES, say
 from landsim.scenario.manifest import UNCALIBRATED
 

@@ -6,9 +6,9 @@ from html import escape
 
 import solara
 
-from landsim.dashboard.desk import Desk
-from landsim.dashboard.track import Track
-from landsim.dashboard.widgets import box, component, html, text
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import box, component, html, text
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say
 from landsim.scenario.manifest import UNCALIBRATED
 

@@ -6,8 +6,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from landsim.dashboard.track import Track
-from landsim.dashboard.why import Why
+from landsim.dashboard.runs.track import Track
+from landsim.dashboard.runs.why import Why
 from landsim.model.inputs import DatedLever
 
 if TYPE_CHECKING:

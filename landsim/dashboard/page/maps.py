@@ -11,13 +11,13 @@ import ipyleaflet
 import solara
 from ipywidgets import Layout
 
-from landsim.dashboard.desk import Desk
-from landsim.dashboard.history import LANDCOVER
 from landsim.dashboard.layers import LINE_COLOURS, LINES, Entry, Picture, difference, picture
 from landsim.dashboard.outlines import outlines
-from landsim.dashboard.track import Track
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import component, html, text
+from landsim.dashboard.runs.history import LANDCOVER
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.views import LARGEST_SIDE, Frame, data_url, detail, whole
-from landsim.dashboard.widgets import component, html, text
 from landsim.dashboard.words import say, term, unit_text
 from landsim.landscape.grid import MU_PER_HA
 

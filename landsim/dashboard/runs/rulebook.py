@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from landsim.core.draws import stream_key
-from landsim.dashboard.history import LANDCOVER, Window
+from landsim.dashboard.runs.history import LANDCOVER, Window
 from landsim.dashboard.levers import in_order, with_levers
-from landsim.dashboard.track import Track
-from landsim.dashboard.why import Prospect
+from landsim.dashboard.runs.track import Track
+from landsim.dashboard.runs.why import Prospect
 from landsim.landscape.grid import Grid
 from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import Land

@@ -6,13 +6,13 @@ from html import escape
 
 import solara
 
-from landsim.dashboard.charts import plain
-from landsim.dashboard.controller import Controller
-from landsim.dashboard.desk import Desk
 from landsim.dashboard.layers import class_name
-from landsim.dashboard.track import Track
-from landsim.dashboard.why import Happened, Prospect, Why
-from landsim.dashboard.widgets import Field, box, component, html, text
+from landsim.dashboard.page.charts import plain
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Field, box, component, html, text
+from landsim.dashboard.runs.controller import Controller
+from landsim.dashboard.runs.track import Track
+from landsim.dashboard.runs.why import Happened, Prospect, Why
 from landsim.dashboard.words import say, term
 from landsim.io.store import UNMET
 from landsim.policy.control import MASK

@@ -23,13 +23,20 @@ from PIL import Image
 
 import landsim.dashboard
 from landsim.core.errors import InputError
-from landsim.dashboard.charts import gauges, indicator_label, indicator_names, series_option, series_words, unmet_option
 from landsim.dashboard.downloads import View, map_geotiff, map_png, report_html, tables_csv, tables_xlsx
-from landsim.dashboard.history import Window
 from landsim.dashboard.layers import picture
 from landsim.dashboard.levers import levers
-from landsim.dashboard.track import Track
-from landsim.dashboard.widgets import box, component, text
+from landsim.dashboard.page.charts import (
+    gauges,
+    indicator_label,
+    indicator_names,
+    series_option,
+    series_words,
+    unmet_option,
+)
+from landsim.dashboard.page.widgets import box, component, text
+from landsim.dashboard.runs.history import Window
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say, term, unit_text
 from landsim.policy.permission import CONDITIONS, OVERLAYS
 from landsim.policy.restriction import TRANSITION
@@ -41,7 +48,7 @@ from landsim.transition.events import KINDS
 
 HOME = Path(landsim.dashboard.__file__).parent
 TABLES = yaml.safe_load((HOME / "words.yaml").read_text("utf-8"))
-CODE = "\n".join(path.read_text("utf-8") for path in HOME.glob("*.py"))
+CODE = "\n".join(path.read_text("utf-8") for path in HOME.rglob("*.py"))
 
 
 @pytest.fixture

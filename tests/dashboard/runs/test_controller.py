@@ -13,15 +13,15 @@ import pytest
 import yaml
 from driven import Driven
 
-from landsim.dashboard.controller import THREADS
 from landsim.dashboard.downloads import scenario_yaml
-from landsim.dashboard.history import History
-from landsim.dashboard.live import LiveRun
+from landsim.dashboard.runs.controller import THREADS
+from landsim.dashboard.runs.history import History
+from landsim.dashboard.runs.live import LiveRun
+from landsim.dashboard.runs.snapshot import Snapshot
+from landsim.dashboard.runs.track import Track
+from landsim.dashboard.runs.waiting import Waiting
+from landsim.dashboard.runs.why import Why
 from landsim.dashboard.shelf import Shelf
-from landsim.dashboard.snapshot import Snapshot
-from landsim.dashboard.track import Track
-from landsim.dashboard.waiting import Waiting
-from landsim.dashboard.why import Why
 from landsim.io.store import RESULTS, digest, open_run
 from landsim.model.model import LandModel
 from landsim.scenario import build

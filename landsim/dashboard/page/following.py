@@ -8,10 +8,10 @@ from typing import Any
 
 import solara
 
-from landsim.dashboard.controller import Controller
-from landsim.dashboard.desk import Desk
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.runs.controller import Controller
+from landsim.dashboard.runs.snapshot import Snapshot
 from landsim.dashboard.settings import Settings
-from landsim.dashboard.snapshot import Snapshot
 
 LEAST_PAUSE = 0.2
 """Seconds between two years on a page."""

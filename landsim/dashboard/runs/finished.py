@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from landsim.core.errors import InputError, Problem
 from landsim.dashboard.faults import sentences
-from landsim.dashboard.history import LANDCOVER, History
-from landsim.dashboard.live import LINES, lacks
-from landsim.dashboard.log import changes_of_maps, changes_of_the_log, logged_events, mapped_events
-from landsim.dashboard.rulebook import Rulebook
-from landsim.dashboard.track import About, Track
-from landsim.dashboard.why import Why, where
+from landsim.dashboard.runs.history import LANDCOVER, History
+from landsim.dashboard.runs.live import LINES, lacks
+from landsim.dashboard.runs.log import changes_of_maps, changes_of_the_log, logged_events, mapped_events
+from landsim.dashboard.runs.rulebook import Rulebook
+from landsim.dashboard.runs.track import About, Track
+from landsim.dashboard.runs.why import Why, where
 from landsim.io.store import EVENTS, INDICATORS, RESULTS, UNMET, Keeping, RunFolder
 from landsim.io.whole import open_whole_run
 from landsim.scenario.shipped import find_shipped, find_shipped_rules, shipped_names, shipped_rules

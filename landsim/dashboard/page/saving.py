@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import solara
 
 from landsim.core.errors import InputError
-from landsim.dashboard.desk import Desk
 from landsim.dashboard.downloads import map_geotiff, map_png, report_html, scenario_yaml, tables_csv, tables_xlsx
 from landsim.dashboard.faults import logged, sentences
-from landsim.dashboard.live import LiveRun
-from landsim.dashboard.snapshot import Snapshot
-from landsim.dashboard.track import Track
-from landsim.dashboard.widgets import Check, Field, Saver, box, component, text
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Check, Field, Saver, box, component, text
+from landsim.dashboard.runs.live import LiveRun
+from landsim.dashboard.runs.snapshot import Snapshot
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say
 
 

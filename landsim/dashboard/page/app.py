@@ -9,18 +9,18 @@ from typing import Any
 
 import solara
 
-from landsim.dashboard.centre import Centre
-from landsim.dashboard.controls import Levers, Transport
-from landsim.dashboard.desk import Desk
-from landsim.dashboard.facts import Facts
-from landsim.dashboard.following import use_desk
-from landsim.dashboard.head import Head
-from landsim.dashboard.panels import GaugesPanel, SeriesPanel, UnmetPanel
-from landsim.dashboard.saving import SavePanel
+from landsim.dashboard.page.centre import Centre
+from landsim.dashboard.page.controls import Levers, Transport
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.facts import Facts
+from landsim.dashboard.page.following import use_desk
+from landsim.dashboard.page.head import Head
+from landsim.dashboard.page.panels import GaugesPanel, SeriesPanel, UnmetPanel
+from landsim.dashboard.page.saving import SavePanel
+from landsim.dashboard.page.welcome import Welcome
+from landsim.dashboard.page.why_panel import WhyPanel
+from landsim.dashboard.page.widgets import Document, Tabs, box, component, html, options_of, text
 from landsim.dashboard.settings import current
-from landsim.dashboard.welcome import Welcome
-from landsim.dashboard.why_panel import WhyPanel
-from landsim.dashboard.widgets import Document, Tabs, box, component, html, options_of, text
 from landsim.dashboard.words import say
 
 STYLE = Path(__file__).with_name("style.css")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from landsim.dashboard.history import History
+from landsim.dashboard.runs.history import History
 from landsim.indicators.record import CITY
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from landsim.dashboard.desk import Desk
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.runs.snapshot import Snapshot
 from landsim.dashboard.settings import Settings
 from landsim.dashboard.shelf import Shelf
-from landsim.dashboard.snapshot import Snapshot
 from landsim.dashboard.views import Bounds, Frame, Place
 
 FRAME = Frame(240, 240, 100.0)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from landsim.core.errors import InputError, Problems
 
 if TYPE_CHECKING:
-    from landsim.dashboard.finished import FinishedRun
-    from landsim.dashboard.live import LiveRun
+    from landsim.dashboard.runs.finished import FinishedRun
+    from landsim.dashboard.runs.live import LiveRun
     from landsim.dashboard.shelf import Choice
     from landsim.scenario.build import Ready
 
@@ -45,7 +45,7 @@ def again(run: FinishedRun, tell: Tell, wanted: Wanted) -> LiveRun | None:
 
 
 def _built(read: Callable[[], Ready], tell: Tell, wanted: Wanted) -> LiveRun | None:
-    from landsim.dashboard.live import LiveRun
+    from landsim.dashboard.runs.live import LiveRun
     from landsim.scenario.run import Progress, telling_compilation
 
     progress = Progress()

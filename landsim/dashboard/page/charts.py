@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landsim.dashboard.track import Track
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say, term, unit_text
 from landsim.indicators.record import CITY
 from landsim.report.words import Words

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landsim.dashboard.history import LANDCOVER, History, Window
+from landsim.dashboard.runs.history import LANDCOVER, History, Window
 from landsim.transition.events import LAYERS, replay
 
 SHAPE = (7, 9)

@@ -7,12 +7,12 @@ from typing import Any
 
 import solara
 
-from landsim.dashboard.desk import Desk
 from landsim.dashboard.layers import DIFFERENCE, LINE_COLOURS, LINES, comparable, difference, layer_names, picture
-from landsim.dashboard.maps import DifferenceMap, Legend, RunMap
-from landsim.dashboard.track import Track
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.maps import DifferenceMap, Legend, RunMap
+from landsim.dashboard.page.widgets import Check, Choose, Range, Size, Tabs, box, component, options_of, text
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.views import Frame, whole
-from landsim.dashboard.widgets import Check, Choose, Range, Size, Tabs, box, component, options_of, text
 from landsim.dashboard.words import say, term
 
 MORE = "more"

@@ -10,9 +10,9 @@ from typing import Any
 import solara
 
 from landsim.core.errors import InputError
-from landsim.dashboard.desk import Desk
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Card, box, component, text
 from landsim.dashboard.shelf import Choice
-from landsim.dashboard.widgets import Card, box, component, text
 from landsim.dashboard.words import say
 from landsim.io.store import MANIFEST
 from landsim.scenario.compose import overrides_of, read_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landsim.core.errors import InputError
-from landsim.dashboard.waiting import Waiting
+from landsim.dashboard.runs.waiting import Waiting
 from landsim.model.params import ModelParams
 
 BASE = ModelParams()

@@ -8,11 +8,11 @@ from typing import Any
 
 import solara
 
-from landsim.dashboard.controller import FASTEST, Controller
-from landsim.dashboard.desk import Desk
 from landsim.dashboard.levers import MAIN, Lever, lever, levers, shown, value_of
-from landsim.dashboard.snapshot import Snapshot
-from landsim.dashboard.widgets import Check, Choose, Field, Range, box, component, html, options_of, text
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Check, Choose, Field, Range, box, component, html, options_of, text
+from landsim.dashboard.runs.controller import FASTEST, Controller
+from landsim.dashboard.runs.snapshot import Snapshot
 from landsim.dashboard.words import say, term, unit_text
 
 SPEEDS = (0.5, 1.0, 2.0, 5.0, FASTEST)

@@ -10,7 +10,7 @@ from landsim.core.errors import InputError
 from landsim.dashboard.shelf import Shelf
 
 if TYPE_CHECKING:
-    from landsim.dashboard.live import LiveRun
+    from landsim.dashboard.runs.live import LiveRun
 
 
 Saved = tuple["LiveRun", int]

@@ -10,11 +10,11 @@ import pytest
 from driven import Driven
 
 from landsim import __version__
-from landsim.dashboard.finished import FinishedRun
-from landsim.dashboard.live import LiveRun
-from landsim.dashboard.rulebook import Rulebook
+from landsim.dashboard.runs.finished import FinishedRun
+from landsim.dashboard.runs.live import LiveRun
+from landsim.dashboard.runs.rulebook import Rulebook
+from landsim.dashboard.runs.why import Prospect, Why
 from landsim.dashboard.shelf import Shelf
-from landsim.dashboard.why import Prospect, Why
 
 CELLS = range(0, 40 * 40, 7)
 COUNTERS = ("quota", "pace", "balance", "no_land")

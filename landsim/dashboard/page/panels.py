@@ -6,7 +6,8 @@ from html import escape
 
 import solara
 
-from landsim.dashboard.charts import (
+from landsim.dashboard.layers import class_name
+from landsim.dashboard.page.charts import (
     MAIN_INDICATORS,
     Gauge,
     gauges,
@@ -17,10 +18,9 @@ from landsim.dashboard.charts import (
     series_words,
     unmet_option,
 )
-from landsim.dashboard.desk import Desk
-from landsim.dashboard.layers import class_name
-from landsim.dashboard.track import Track
-from landsim.dashboard.widgets import Chart, Choose, box, component, html, options_of, text
+from landsim.dashboard.page.desk import Desk
+from landsim.dashboard.page.widgets import Chart, Choose, box, component, html, options_of, text
+from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say, term
 from landsim.indicators.record import CITY
 from landsim.io.store import UNMET
