@@ -21,14 +21,35 @@ _SINGLE = 1.5  # persons; below this a household is one person
 
 _CONSTANT = Quantity("constant", "float64", "1", "constant of the village logit, from `solve_constant`", -20, 20)
 _HOUSING = Quantity("housing_cost", "float32", "CNY/a", "yearly cost of a home in the city", 0, 200_000)
-_KIN = Quantity("kin", "float32", "1", "households of the same origin that live in the city", 0, 10_000)
+_KIN = Quantity("kin", "float32", "1", "households from the villages that live in the city", 0, 10_000)
 
 
 class DemographyParams(Params):
     """Numbers of vital events and migration."""
 
-    death_base: float = param(0.008, unit="1/a", doc="chance of a head of 60 to die", ge=0, le=1)
-    death_slope: float = param(0.09, unit="1/a", doc="growth of that chance a year of age (Gompertz 1825)", ge=0)
+    death_base: float = param(
+        0.008, unit="1/a", doc="chance of an adult of 60 to die", source="near the census of 2020", confidence="M",
+        ge=0, le=1,
+    )  # fmt: skip
+    death_slope: float = param(
+        0.09, unit="1/a", doc="growth of that chance a year of age (Gompertz 1825)", confidence="M", ge=0
+    )
+    parent_size: float = param(
+        3.5, unit="persons", doc="size above which a parent of the couple lives with it",
+        source="13 % of households of three generations, census 2020, and 24 % of four persons or more", confidence="M",
+        ge=2.5,
+    )  # fmt: skip
+    parent_gap: int = param(26, unit="a", doc="age of that parent beyond that of the head", ge=15, le=50)
+    parent_until: int = param(60, unit="a", doc="oldest head who has a parent at home", ge=20, le=95)
+    retire_from: int = param(
+        60, unit="a", doc="first age of a head at which the workers of the household retire",
+        source="statutory age of men until 2024", confidence="H", ge=40, le=95,
+    )  # fmt: skip
+    retire_to: int = param(
+        69, unit="a", doc="last age at which they do; as many retire at each age",
+        source="about half of those of 60 to 64 at work, and a third of 65 to 69, near the census of 2020",
+        confidence="L", ge=40, le=95,
+    )  # fmt: skip
     oldest: int = param(95, unit="a", doc="age at which ageing is no longer counted", ge=60, le=120)
     children: float = param(
         1.2,
@@ -82,12 +103,32 @@ class Lives(Member):
     kind: Any
 
     since = Column(np.int16, "a", "year of coming to the city; 0 from before the start", default=0, low=0, high=3000)
+    villager = Column(np.int8, "1", "1 if it moved to the city from one of its villages", default=0, low=0, high=1)
 
     @rule()
     def dies(self) -> Any:
-        """Whether the head dies.  Source: Gompertz (1825)."""
+        """Whether the head dies."""
+        return self.draw("death") < mortality(self.age, self.model.params.demography)
+
+    @rule()
+    def loses_partner(self) -> Any:
+        """Whether the partner dies: the second person of a household, as old as the head."""
+        dies = self.draw("partner death") < mortality(self.age, self.model.params.demography)
+        return (self.size > _SINGLE) & dies
+
+    @rule()
+    def loses_parent(self) -> Any:
+        """Whether a parent of the couple dies at home."""
         params = self.model.params.demography
-        return self.draw("death") < params.death_base * np.exp(params.death_slope * (self.age - 60.0))
+        at_home = (self.size > params.parent_size) & (self.age <= params.parent_until)
+        return at_home & (self.draw("parent death") < mortality(self.age + params.parent_gap, params))
+
+    @rule()
+    def retires(self) -> Any:
+        """Whether those who work stop: by the last age for certain, and as many at each age before it."""
+        params = self.model.params.demography
+        left = params.retire_to + 1.0 - self.age
+        return (self.workers > 0) & (self.age >= params.retire_from) & (self.draw("retire") * left < 1.0)
 
     @rule()
     def bears(self) -> Any:
@@ -144,6 +185,16 @@ class Lives(Member):
         return waiting & (self.draw("settle") < params.settle_rate * params.open_hukou)
 
 
+def mortality(age: Any, params: DemographyParams) -> Any:
+    """Chance that an adult dies within the year, 1/a.  Source: Gompertz (1825)."""
+    return params.death_base * np.exp(params.death_slope * (age - 60.0))
+
+
+def retired_share(age: Any, params: DemographyParams) -> Any:
+    """Share of the households with a head of some age that `Lives.retires` leaves without workers."""
+    return np.clip((age - params.retire_from + 1.0) / max(params.retire_to - params.retire_from + 1.0, 1.0), 0.0, 1.0)
+
+
 def _logistic(score: Any) -> Any:
     return 1.0 / (1.0 + np.exp(-score))
 
@@ -191,7 +242,7 @@ class DemographyResult:
     new, arrived, dissolved, departed : int
         Formed by grown children, come from outside, died out, gone outside.
     deaths, births : int
-        Persons who died and were born, a person an agent.
+        Persons who died and were born.
     newcomers : numpy.ndarray of int64
         Ids of the new and the arrived, who have no cell.
     migrants : numpy.ndarray of int64
@@ -253,14 +304,16 @@ def demographic_year(
     params: DemographyParams = households.model.params.demography
     before = len(households)
     households.put("age", np.minimum(households["age"] + 1, params.oldest))
-    dying, alone = households.map("dies"), households["size"] < _SINGLE
-    dissolved = dying & alone
+    dying, widowed = households.map("dies"), households.map("loses_partner")
+    dissolved = dying & (households["size"] - widowed < _SINGLE)
+    deaths = dying.astype(np.int8) + widowed + households.map("loses_parent")
     departed = households.map("departs") & ~dissolved
     leaving = households.map("leaves_village", constant=constant, housing_cost=housing_cost, kin=kin)
     leaving &= ~(dissolved | departed)
     homes = households["cell"][dissolved | departed | leaving]
     migrants = households["unique_id"][leaving]
-    _shrink(households, np.flatnonzero(dying & ~alone))
+    _shrink(households, np.flatnonzero((deaths > 0) & ~dissolved), deaths)
+    households.put("workers", 0.0, where=households.map("retires"))
     _urbanise(households, np.flatnonzero(leaving))
     gone, moved = (float(households["size"][rows].sum(dtype=np.float64)) for rows in (departed, leaving))
     households.remove(dissolved | departed)
@@ -272,15 +325,15 @@ def demographic_year(
     came = float(households.with_ids(arrived)["size"].sum(dtype=np.float64))
     return DemographyResult(
         before=before, new=new.size, arrived=arrived.size, dissolved=int(dissolved.sum()),
-        departed=int(departed.sum()), after=len(households), deaths=int(dying.sum()), births=int(born.sum()),
+        departed=int(departed.sum()), after=len(households), deaths=int(deaths.sum()), births=int(born.sum()),
         newcomers=np.concatenate([new, arrived]), migrants=migrants, vacated=homes[homes >= 0],
         settled=int(settled.sum()), persons=(came, gone, moved),
     )  # fmt: skip
 
 
-def _shrink(households: Population, rows: npt.NDArray[np.int64]) -> None:
-    """Take one person off each household; a partner of the same age goes on as head."""
-    size = households["size"][rows] - 1.0
+def _shrink(households: Population, rows: npt.NDArray[np.int64], deaths: npt.NDArray[np.int8]) -> None:
+    """Take the dead off each household; a partner of the same age goes on as head."""
+    size = households["size"][rows] - deaths[rows]
     households.put("workers", np.minimum(households["workers"][rows], size), where=rows)
     households.put("size", size, where=rows)
 
@@ -288,18 +341,17 @@ def _shrink(households: Population, rows: npt.NDArray[np.int64]) -> None:
 def _urbanise(households: Population, rows: npt.NDArray[np.int64]) -> None:
     """Turn rural households into urban ones who rent, earn what they expected, and look for a home."""
     households.put("income", households.map("expects")[rows], where=rows)
-    for name, value in {"kind": URBAN, "tenure": RENTS, "cell": UNHOUSED, "since": households.model.year}.items():
+    now = {"kind": URBAN, "tenure": RENTS, "cell": UNHOUSED, "since": households.model.year, "villager": 1}
+    for name, value in now.items():
         households.put(name, value, where=rows)
 
 
 def _form(households: Population, rows: npt.NDArray[np.int64], params: DemographyParams) -> npt.NDArray[np.int64]:
-    """Let one child of each household form its own, with one worker's share of the income; ids of the new."""
-    workers, income = households["workers"][rows], households["income"][rows]
-    left = np.where(workers > 1.0, np.maximum(workers - 1.0, 1.0), workers)
-    each = income / np.maximum(workers, 1.0)
-    households.put("size", households["size"][rows] - 1.0, where=rows)
-    households.put("workers", left, where=rows)
-    households.put("income", np.where(workers > 1.0, each * left, income), where=rows)
+    """Let one child of each household form its own, start to work and earn what a worker at home does; their ids."""
+    workers, size = households["workers"][rows], households["size"][rows] - 1.0
+    each = households["income"][rows] / np.maximum(workers, 1.0)
+    households.put("size", size, where=rows)
+    households.put("workers", np.minimum(workers, size), where=rows)
     return _add_like(households, rows, age=params.child_age, size=1.0, workers=1.0, income=each)
 
 
@@ -311,7 +363,7 @@ def _arrive(households: Population, before: int, params: DemographyParams) -> np
     due = params.immigration * params.attraction * before if pool.size else 0.0
     count = int(due) + int(uniform(model.seed, "arrive", model.year, 0) < due - int(due))
     like = pool[(uniform(model.seed, "arrive like", model.year, np.arange(count)) * pool.size).astype(np.int64)]
-    return _add_like(households, like, kind=URBAN, hukou=0, since=model.year)
+    return _add_like(households, like, kind=URBAN, hukou=0, since=model.year, villager=0)
 
 
 def _add_like(households: Population, rows: npt.NDArray[np.int64], **changed: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ from landsim.agents.population import Column, Member, Population, rule
 from landsim.core.draws import normal, uniform
 from landsim.core.params import Params, param
 from landsim.core.quantity import Quantity
+from landsim.landscape.landscape import GRADE_SOURCE, MEAN_GRADE
 from landsim.landscape.legend import Land
 
 SMALLHOLDER, SCALED = 0, 1
@@ -39,13 +40,7 @@ class FarmParams(Params):
     yield_drop: float = param(0.06, doc="loss of yield a grade, as a share of the best", ge=0, le=0.11)
     yield_scale: float = param(1.0, doc="yield of the place against the national curve", gt=0, free=(0.6, 1.4))
     unknown_quality: float = param(
-        4.76,
-        unit="grade",
-        doc="grade where none is known: the national mean",
-        source="national arable quality bulletin 2019, GB/T 33469",
-        confidence="H",
-        ge=1,
-        le=10,
+        MEAN_GRADE, unit="grade", doc="grade where none is known", source=GRADE_SOURCE, confidence="H", ge=1, le=10
     )
     slope_cost: float = param(150.0, unit="CNY/ha/deg", doc="extra cost of a degree of slope", ge=0, free=(0.0, 500.0))
     travel_cost: float = param(20.0, unit="CNY/ha/min", doc="extra cost of a minute to town", ge=0, free=(0.0, 100.0))
@@ -73,7 +68,6 @@ class FarmParams(Params):
     capital: float = param(15_000.0, unit="CNY", doc="median own means at the start", ge=0)
     saving: float = param(0.1, doc="share of the income that is put by", ge=0, le=1)
     upkeep: float = param(0.2, unit="1/a", doc="share of the means that is used up", ge=0, le=1)
-    recorded_after: int = param(2, unit="a", doc="years of fallow until it is recorded as idle", ge=1, confidence="M")
     given_up_after: int = param(5, unit="a", doc="years of fallow until it goes wild", ge=1)
     keep_fallow: bool = param(False, doc="fallow land stays arable for good", lever=True)
 
@@ -198,8 +192,8 @@ class FarmYear:
         to grass or unused (given up).
     income : float
         Farm income of all operators, CNY.
-    fallow, idle, leased : int
-        Cells that lie fallow, of which recorded as idle, and cells leased to scaled operators.
+    fallow : int
+        Cells that lie fallow.
     """
 
     operator: npt.NDArray[np.int64]
@@ -209,8 +203,6 @@ class FarmYear:
     target: npt.NDArray[np.uint8]
     income: float
     fallow: int
-    idle: int
-    leased: int
 
 
 def place_farmers(model: Any, farmland: Farmland, columns: int, count: int) -> Population:
@@ -280,7 +272,6 @@ def farm_year(farmers: Population, farmland: Farmland, cell_area_ha: float, wild
         (to_grain, Land.OTHER_AG, Land.ARABLE),
         (to_wild, Land.ARABLE, wild),
     ]
-    idle = farmland.clock >= params.recorded_after
     return FarmYear(
         operator=np.concatenate([operator[cells > 0] for cells, _, _ in asked]),
         block=np.concatenate([blocks[cells > 0] for cells, _, _ in asked]),
@@ -289,8 +280,6 @@ def farm_year(farmers: Population, farmland: Farmland, cell_area_ha: float, wild
         target=np.concatenate([np.full(np.count_nonzero(cells), new, np.uint8) for cells, _, new in asked]),
         income=income,
         fallow=int(farmland.fallow.sum()),
-        idle=int(farmland.fallow[idle].sum()),
-        leased=int((farmland.arable - farmland.fallow)[farmland.leased].sum()),
     )
 
 

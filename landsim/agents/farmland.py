@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 from landsim.landscape.blocks import count_in_blocks
+from landsim.landscape.landscape import MEAN_GRADE
 from landsim.landscape.legend import Land
 from landsim.policy.handdown import hand_down_caps
 
@@ -101,7 +102,7 @@ def survey(
     minutes: npt.NDArray[np.floating[Any]] | None = None,
     pbf: npt.NDArray[np.uint8] | None = None,
     town: npt.NDArray[np.int16] | None = None,
-    unknown_quality: float = 4.76,
+    unknown_quality: float = MEAN_GRADE,
 ) -> Farmland:
     """Survey the farmland of a place on blocks of `factor` x `factor` cells.
 
@@ -118,7 +119,7 @@ def survey(
     town : numpy.ndarray of int16, shape (n_blocks,), optional
         Town or district of each block.
     unknown_quality : float
-        Grade where no cell of a block is graded (national mean 4.76).
+        Grade where no cell of a block is graded.
 
     Returns
     -------

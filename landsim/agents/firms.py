@@ -53,6 +53,10 @@ class FirmParams(Params):
         source="national value added a worker 2020, rounded up for cities", confidence="M", gt=0,
     )  # fmt: skip
     employment: float = param(0.95, doc="share of workers who have a job at the start", gt=0, le=1)
+    in_commuting: float = param(
+        0.05, doc="most jobs beyond those that resident workers fill, over the resident workers",
+        source="assumed: nearly closed labour market of a whole municipality", ge=0, le=2, lever=True,
+    )  # fmt: skip
     size_spread: float = param(1.0, doc="standard deviation of ln(jobs) of a firm", ge=0, le=2)
     productivity_spread: float = param(0.3, doc="standard deviation of ln(productivity)", ge=0, le=2)
     own: Weights = param((0.04, 0.05, 0.09, 0.02, 0.03), doc="weight of ln(1 + own jobs)", source=_AGGLOMERATION)
@@ -204,7 +208,7 @@ def appeal(fields: BlockFields, params: FirmParams) -> Floats:
     return np.asarray(value, dtype=np.float32)
 
 
-def firm_year(firms: Population, sites: Sites, fields: BlockFields) -> FirmYear:
+def firm_year(firms: Population, sites: Sites, fields: BlockFields, workers: float | None = None) -> FirmYear:
     """Let firms close down, be founded and look for premises.
 
     Parameters
@@ -215,8 +219,10 @@ def firm_year(firms: Population, sites: Sites, fields: BlockFields) -> FirmYear:
         Premises and prices of the year.
     fields : BlockFields
         What the blocks offer.
+    workers : float, optional
+        Workers who live in the city, in those of agents; by default their number does not limit the jobs.
     """
-    wanted = _jobs_wanted(firms)
+    wanted = _jobs_wanted(firms, workers)
     firms.put("age", np.minimum(firms["age"].astype(np.int32) + 1, np.iinfo(np.int16).max))
     closing = firms.map("exits")
     firms.remove(closing)
@@ -228,10 +234,15 @@ def _jobs_by_sector(firms: Population) -> npt.NDArray[np.int64]:
     return np.bincount(firms["sector"], weights=firms["jobs"], minlength=5).astype(np.int64)
 
 
-def _jobs_wanted(firms: Population) -> npt.NDArray[np.int64]:
-    """Jobs that each sector is to have: this year's growth, rounded up or down by one named draw."""
-    model = firms.model
-    ideal = _jobs_by_sector(firms) * (1.0 + np.asarray(model.params.firms.growth))
+def _jobs_wanted(firms: Population, workers: float | None) -> npt.NDArray[np.int64]:
+    """Jobs that each sector is to have: this year's growth, rounded up or down by one named draw.
+
+    Where workers and commuters from outside are too few for all, every sector gets the same share of what it wants.
+    """
+    model, params = firms.model, firms.model.params.firms
+    ideal = _jobs_by_sector(firms) * (1.0 + np.asarray(params.growth))
+    if workers is not None:
+        ideal *= min(1.0, workers * (1.0 + params.in_commuting) / max(float(ideal.sum()), 1.0))
     return np.asarray(np.floor(ideal + uniform(model.seed, "job demand", model.year, np.arange(5))), dtype=np.int64)
 
 

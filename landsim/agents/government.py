@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
 import mesa
 import numpy as np
@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 from landsim.core.params import Params, param
 from landsim.policy.handdown import hand_down_caps
-
-Facility = Literal["school", "clinic", "hospital", "park"]
 
 NATION, PROVINCE, CITY, COUNTY, TOWNSHIP = 1, 2, 3, 4, 5
 LEVEL_NAMES = {NATION: "nation", PROVINCE: "province", CITY: "city", COUNTY: "county", TOWNSHIP: "town"}
@@ -23,6 +21,11 @@ class GovernmentParams(Params):
     """Numbers of the city's purse, of reclamation and of public facilities."""
 
     tax: float = param(0.08, doc="city tax a yuan of value added", ge=0, le=1, confidence="L")
+    running_share: float = param(
+        1.0, doc="share of the taxes of a year that the running of the city takes; works are paid from land",
+        source="land finance practice: the general budget pays for services, land revenue for building",
+        confidence="L", ge=0, le=2,
+    )  # fmt: skip
     land_revenue_share: float = param(
         0.75,
         doc="city share of land revenue after compensation",
@@ -85,10 +88,9 @@ class GovernmentParams(Params):
     works_share: float = param(
         0.10, doc="share of the city's purse that may be spent on facilities in a year", ge=0, le=1, lever=True
     )
-    persons_per_school: float = param(10_000.0, unit="persons", doc="residents a primary school", confidence="M", gt=0)
-    persons_per_clinic: float = param(10_000.0, unit="persons", doc="residents a clinic", confidence="M", gt=0)
-    persons_per_hospital: float = param(100_000.0, unit="persons", doc="residents a hospital", confidence="M", gt=0)
-    persons_per_park: float = param(5_000.0, unit="persons", doc="residents a park", confidence="M", gt=0)
+    persons_per_clinic: float = param(
+        10_000.0, unit="persons", doc="residents a community facility", confidence="M", gt=0
+    )
     facility_reach: float = param(
         1_000.0,
         unit="m",
@@ -99,9 +101,9 @@ class GovernmentParams(Params):
         lever=True,
     )
 
-    def facilities_wanted(self, facility: Facility, persons: float) -> int:
-        """Count the facilities of a kind that a population is entitled to, whole ones only."""
-        return int(persons // float(getattr(self, f"persons_per_{facility}")))
+    def facilities_wanted(self, persons: float) -> int:
+        """Count the community facilities that a population is entitled to, whole ones only."""
+        return int(persons // self.persons_per_clinic)
 
 
 class Government(mesa.Agent):  # type: ignore[misc]
@@ -320,7 +322,7 @@ class CityBook:
     ----------
     opening, tax, land_revenue, borrowed : int
         What was there and what came in.
-    compensation, works, restoration, funds, interest, repaid : int
+    running, compensation, works, funds, interest, repaid : int
         What went out.
     debt : int
         Owed at the end of the year.
@@ -330,9 +332,9 @@ class CityBook:
     tax: int
     land_revenue: int
     borrowed: int
+    running: int
     compensation: int
     works: int
-    restoration: int
     funds: int
     interest: int
     repaid: int
@@ -342,7 +344,7 @@ class CityBook:
     def closing(self) -> int:
         """Budget at the end of the year; below 0 where even the debt limit could not cover it."""
         came = self.opening + self.tax + self.land_revenue + self.borrowed
-        return came - self.compensation - self.works - self.restoration - self.funds - self.interest - self.repaid
+        return came - self.running - self.compensation - self.works - self.funds - self.interest - self.repaid
 
     def rows(self) -> dict[str, int]:
         """Every line of the book with its closing, for the accounts."""
@@ -358,9 +360,8 @@ def close_book(
     land_sales: float,
     compensation: float = 0.0,
     works: float = 0.0,
-    restoration: float = 0.0,
 ) -> CityBook:
-    """Book a year: tax and land revenue against compensation, works, restoration, funds and debt service.
+    """Book a year: tax and land revenue against running costs, compensation, works, funds and debt service.
 
     A shortfall is borrowed up to the debt limit; a surplus pays back part of the debt.
 
@@ -370,7 +371,7 @@ def close_book(
         Budget and debt at the start of the year, CNY.
     value_added, land_sales : float
         Gross value added of the city and the price of all land sold, CNY/a.
-    compensation, works, restoration : float
+    compensation, works : float
         Expenses, CNY/a.
     """
     paid = round(compensation)
@@ -379,13 +380,14 @@ def close_book(
     funds = round(params.fund_share * params.land_revenue_share * net)
     tax, owed = round(params.tax * value_added), round(debt)
     interest = round(params.interest * owed)
-    spent = paid + round(works) + round(restoration) + funds + interest
+    running = round(params.running_share * tax)
+    spent = running + paid + round(works) + funds + interest
     balance = round(opening) + tax + land_revenue - spent
     room = max(round(params.debt_limit * (tax + land_revenue)) - owed, 0)
     borrowed = min(max(-balance, 0), room)
     repaid = min(owed, round(params.repayment * max(balance, 0)))
     return CityBook(
-        opening=round(opening), tax=tax, land_revenue=land_revenue, borrowed=borrowed, compensation=paid,
-        works=round(works), restoration=round(restoration), funds=funds, interest=interest, repaid=repaid,
+        opening=round(opening), tax=tax, land_revenue=land_revenue, borrowed=borrowed, running=running,
+        compensation=paid, works=round(works), funds=funds, interest=interest, repaid=repaid,
         debt=owed + borrowed - repaid,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from landsim.agents.demography import DUAL, FARM, RENTS, URBAN, Lives
+from landsim.agents.demography import DUAL, FARM, RENTS, URBAN, Lives, retired_share
 from landsim.agents.population import Column, Population, rule
 from landsim.core.draws import normal, uniform
 from landsim.core.params import Params, param
@@ -198,6 +198,10 @@ def found_households(model: Any, sites: Sites, count: int, people: npt.NDArray[A
     rural = np.zeros(count, dtype=bool)
     rural[rows >= 0] = sites.land[rows[rows >= 0]] == Land.RURAL
     traits = sample_households(model.seed, rural, model.params.households)
+    retired = uniform(model.seed, "household retired", 0, np.arange(count)) < retired_share(
+        traits["age"], model.params.demography
+    )
+    traits["workers"][retired] = 0.0
     return Population.create(model, Household, count, cell=cell, **traits)
 
 

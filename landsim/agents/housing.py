@@ -67,11 +67,14 @@ def residents(households: Population, sites: Sites, n_blocks: int) -> tuple[npt.
 
 
 def find_work(households: Population, sites: Sites, fields: BlockFields) -> None:
-    """Give those without a centre of work one, by chance in proportion to its jobs and to nearness of the home.
+    """Give those who work and have no centre one, by chance in proportion to its jobs and to nearness of the home.
 
-    Gravity (Hansen 1959): ``jobs_c * exp(-decay * minutes_c)``; who has no home looks at jobs alone.
+    Gravity (Hansen 1959): ``jobs_c * exp(-decay * minutes_c)``; who has no home looks at jobs alone.  Who works no
+    more is left without one.
     """
-    idle = np.flatnonzero(households["centre"] < 0)
+    working, centred = households["workers"] > 0, households["centre"] >= 0
+    households.put("centre", -1, where=centred & ~working)
+    idle = np.flatnonzero(working & ~centred)
     if idle.size == 0 or not fields.centre_jobs.any():
         return
     model = households.model

@@ -75,7 +75,12 @@ def report(
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page; replaced if it is there.")],
     lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.EN,
     targets: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Your own targets of the plan indicators, in YAML.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own targets of the plan indicators: a YAML list of \"- {item: 4, sense: '>=', value: 412}\", "
+            "each item (1 to 35, as the page numbers them) once, sense >= or <=, value in the unit of the page.",
+        ),
     ] = None,
 ) -> None:
     """Write a page on one run or several: maps, indicators, targets, lines, unmet demand, provenance; for print too."""
@@ -131,13 +136,15 @@ def export(
 
 
 def _show_comparison(found: RunComparison, names: tuple[str, str]) -> None:
-    """Print the main indicators of the last year with the difference and its interval."""
+    """Print the main indicators of the last year, money of all years, with the difference and its interval."""
     from landsim.cli.show import number, print_table
-    from landsim.report.compare_figure import rows_of
+    from landsim.report.compare_figure import SUMMED, rows_of
 
+    span = f"sum {found.years[0] + 1}-{found.years[-1]}"
     rows = [
         (
-            name, row["unit"], *(number(row[side]) for side in ("a", "b", "difference")),
+            f"{name}, {span}" if name in SUMMED else name, row["unit"],
+            *(number(row[side]) for side in ("a", "b", "difference")),
             _edges(row["low"], row["high"]), _edges(row["boot_low"], row["boot_high"]),
             number(row["cohen_d"]), number(row["p_holm"]),
         )

@@ -53,13 +53,15 @@ def indicators(result: Result) -> dict[str, Facts]:
 
 
 def unmet(result: Result) -> dict[str, Facts]:
-    """Unmet demand by the rule that binds, in the last year and summed over all; it is asked for again each year."""
-    table, out = result.unmet, {}
-    total = table.groupby("rule", observed=True)[AREAS].sum()
-    last = table[table["year"] == result.manifest["end"]].groupby("rule", observed=True)[AREAS].sum()
-    for rule, row in total.iterrows():
-        at_end = last.loc[rule] if rule in last.index else row * 0
-        out[str(rule)] = {**_areas(row), "last_year": _areas(at_end)}
+    """Unmet demand by the rule that binds: of the last year, and of the year in which it was most.
+
+    A year's demand holds what was not met before, so that years are not added up.
+    """
+    yearly = result.unmet.groupby(["rule", "year"], observed=True, as_index=False)[AREAS].sum()
+    out = {}
+    for rule, rows in yearly.groupby("rule", observed=True):
+        most, last = rows.loc[rows["cells"].idxmax()], rows[rows["year"] == result.manifest["end"]][AREAS].sum()
+        out[str(rule)] = {"last_year": _areas(last), "most": {"year": int(most["year"]), **_areas(most)}}
     return out
 
 
@@ -84,9 +86,10 @@ def show_result(result: Result) -> None:
 
 def show_unmet(rules: Mapping[str, Facts], year: int) -> None:
     """Print the unmet demand by the rule that binds."""
-    head = ("unmet demand: rule that binds", f"cells {year}", f"ha {year}", f"mu (亩) {year}", "ha, sum of all years")
+    head = ("unmet demand: rule that binds", f"cells {year}", f"ha {year}", f"mu (亩) {year}", "most, ha", "in")
     rows = [
-        (rule, *(number(row["last_year"][unit]) for unit in AREAS), number(row["ha"])) for rule, row in rules.items()
+        (rule, *(number(row["last_year"][unit]) for unit in AREAS), number(row["most"]["ha"]), str(row["most"]["year"]))
+        for rule, row in rules.items()
     ]
     if rows:
         print_table(head, rows, right=1)

@@ -39,6 +39,9 @@ def sweep(
     script: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Write a job array of N jobs for SLURM, and run nothing.")
     ] = None,
+    gather: Annotated[
+        bool, typer.Option("--gather", help="Gather and weigh the runs that are there, and run nothing.")
+    ] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="Tell the cost and run nothing.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="A sweep always goes on where it stopped; said for clearness only.")
@@ -51,15 +54,16 @@ def sweep(
 ) -> None:
     """Make every run of a plan, gather them, and weigh what is uncertain; the same command goes on after a stop."""
     from landsim.core.errors import UsageError
-    from landsim.sweep.conduct import EXECUTORS, Way, conduct, read_shard
+    from landsim.sweep.conduct import conduct, gather_only
 
-    if executor not in EXECUTORS:
-        raise UsageError(f"--executor {executor}: wanted one of {', '.join(EXECUTORS)}")
-    part = None if shard is None else read_shard(shard)
-    many = 1 if executor == "serial" else workers or (1 if part else len(os.sched_getaffinity(0)))
-    way = Way(executor, many, scheduler, part, tuple(str(folder.absolute()) for folder in allow or ()))
-    made, folder = _plan(plan, out, way)
+    if gather and (shard or script or estimate):
+        raise UsageError("--gather runs nothing: it goes with none of --shard, --script and --estimate")
+    way = _way(executor, workers, scheduler, shard, script, allow or [])
+    made, folder = _plan(plan, out, way, known=gather or way.shard is not None)
     console = _console(quiet)
+    if gather:
+        _end(made, folder, gather_only(made, folder, _watcher(console)), lang, console, gathered_only=True)
+        return
     _tell_cost(made, folder, way, console, even_if_quiet=estimate)
     if estimate:
         return
@@ -71,15 +75,30 @@ def sweep(
     _end(made, folder, result, lang, console)
 
 
-def _plan(what: Path, out: Path | None, way: Way) -> tuple[Plan, SweepFolder]:
-    """Plan the sweep; a part of it takes the plan that is there if it was made of the same files."""
+def _way(
+    executor: str, workers: int | None, scheduler: str | None, shard: str | None, script: int | None, allow: list[Path]
+) -> Way:
+    """Read how the sweep is to be carried out; a job array is as many jobs of a batch system."""
+    from landsim.core.errors import UsageError
+    from landsim.sweep.conduct import EXECUTORS, Way, read_shard
+
+    if executor not in EXECUTORS:
+        raise UsageError(f"--executor {executor}: wanted one of {', '.join(EXECUTORS)}")
+    part = None if shard is None else read_shard(shard)
+    many = 1 if executor == "serial" else workers or (1 if part else len(os.sched_getaffinity(0)))
+    folders = tuple(str(folder.absolute()) for folder in allow)
+    return Way("slurm" if script else executor, script or many, scheduler, part, folders)
+
+
+def _plan(what: Path, out: Path | None, way: Way, *, known: bool) -> tuple[Plan, SweepFolder]:
+    """Plan the sweep, or take the plan that is there, where that will do, if it was made of the same files."""
     from landsim.sweep.folders import SweepFolder
     from landsim.sweep.plan import make_plan, planned_before
     from landsim.sweep.settings import load_sweep
 
     source = load_sweep(what)
     folder = SweepFolder((out or Path("sweeps") / source.sweep.name).absolute())  # workers may stand elsewhere
-    before = planned_before(source, folder) if way.shard is not None else None
+    before = planned_before(source, folder) if known else None
     return before or make_plan(source, way.allow), folder
 
 
@@ -125,7 +144,7 @@ def _tell_cost(made: Plan, folder: SweepFolder, way: Way, console: Console, even
     cost = cost_of(made, folder, runs, way.workers)
     for caution in (*made.cautions, *_shortages(cost, folder, way)):
         console.print(f"caution: {caution}", markup=False)
-    for line in cost.lines(way.workers):
+    for line in cost.lines(way.workers, "job" if way.executor == "slurm" else "worker"):
         if even_if_quiet:
             typer.echo(line)
         else:
@@ -157,7 +176,9 @@ def _write_script(made: Plan, folder: SweepFolder, jobs: int, way: Way) -> None:
     typer.echo(f"Job array: {path}\nSubmit it with: sbatch {shlex.quote(str(path))}")
 
 
-def _end(made: Plan, folder: SweepFolder, result: Result, lang: Language, console: Console) -> None:
+def _end(
+    made: Plan, folder: SweepFolder, result: Result, lang: Language, console: Console, gathered_only: bool = False
+) -> None:
     """Say what came of it; exit code 1 where runs failed, and that of the signal where the sweep was stopped."""
     ledger = result.ledger
     if ledger.stopping:
@@ -174,4 +195,8 @@ def _end(made: Plan, folder: SweepFolder, result: Result, lang: Language, consol
         console.print(f"Tables: {tables}\nReport: {page}", markup=False)
     if ledger.failed:
         typer.echo(f"{ledger.failed} of {ledger.total} runs failed; their errors: {folder.failures}", err=True)
+        raise typer.Exit(1)
+    if gathered_only and result.gathered is not None and (missing := result.gathered.missing):
+        told = f"{missing} of {len(made.runs)} runs are missing; the same command without --gather makes them"
+        typer.echo(told, err=True)
         raise typer.Exit(1)

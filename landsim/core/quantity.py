@@ -46,3 +46,5 @@ class Quantity:
 
 UNLIMITED = 2**62
 """Stands for "no limit" in integer counters; far from overflow when cells are taken off."""
+LIMITED_BELOW = UNLIMITED // 2
+"""A counter from here on has no limit: no map has so many cells that taking them off `UNLIMITED` comes below it."""

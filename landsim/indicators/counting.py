@@ -9,7 +9,6 @@ import numpy.typing as npt
 from numba import njit
 
 from landsim.core.parallel import each
-from landsim.landscape.legend import Legend
 
 Counts = npt.NDArray[np.int64]
 
@@ -119,18 +118,6 @@ def _rows_of(districts: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     rows = np.full(int(districts.max(initial=0)) + 1, -1, dtype=np.int64)
     rows[districts] = np.arange(districts.size)
     return rows
-
-
-def district_ids(
-    landcover: npt.NDArray[np.uint8], district: npt.NDArray[np.integer[Any]] | None, legend: Legend
-) -> npt.NDArray[np.int64]:
-    """Ids of the districts that hold any land of the study, ascending, 0 among them where cells have none."""
-    if district is None:
-        return np.zeros(1, dtype=np.int64)
-    top = np.arange(int(district.max(initial=0)) + 1)
-    counts = class_counts(landcover, top, district)
-    counts[:, legend.nodata] = 0
-    return np.flatnonzero(counts.any(axis=1))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -87,14 +87,6 @@ class EcologyParams(Params):
         confidence="H",
         ge=0,
     )
-    uptake_years: int = param(
-        20,
-        unit="a",
-        doc="years over which land gains the carbon of its new class, linearly",
-        source="IPCC 2006 default transition period",
-        confidence="H",
-        ge=1,
-    )
     factors: ServiceFactors = ServiceFactors()
     biomass: BiomassCarbon = BiomassCarbon()
     soil: SoilCarbon = SoilCarbon()
@@ -144,32 +136,6 @@ def carbon_stock(areas_ha: npt.ArrayLike, params: EcologyParams) -> Areas:
     params : EcologyParams
     """
     return np.asarray(np.asarray(areas_ha, dtype=np.float64) @ carbon_density(params))
-
-
-def carbon_flows(moved_ha: npt.ArrayLike, params: EcologyParams) -> tuple[float, float]:
-    """Carbon set free at once, and bound in each of the `uptake_years` to come, by a year's conversions.
-
-    Parameters
-    ----------
-    moved_ha : array_like of float, shape (16, 16)
-        Area by [from, to] model class, ha.
-    params : EcologyParams
-
-    Returns
-    -------
-    released, bound : float
-        t C, and t C/a.
-
-    Examples
-    --------
-    >>> moved = np.zeros((16, 16))
-    >>> moved[Land.ARABLE, Land.URB_RES] = 100
-    >>> [round(flow, 6) for flow in carbon_flows(moved, EcologyParams())]
-    [2920.0, 0.0]
-    """
-    density = carbon_density(params)
-    change = np.asarray(moved_ha, dtype=np.float64) * (density[np.newaxis, :] - density[:, np.newaxis])
-    return float(-change[change < 0].sum()), float(change[change > 0].sum() / params.uptake_years)
 
 
 def _by_land(values: dict[str, float]) -> Areas:

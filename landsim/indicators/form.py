@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,12 +84,6 @@ def urban_form(mask: Mask, start: Mask, valid: Mask, cell_size: float) -> UrbanF
         edge=100 * ratio(grown.edge, grown.cells),
         infill=100 * ratio(grown.infill, grown.cells),
     )
-
-
-def form_errors(observed: UrbanForm, simulated: UrbanForm) -> dict[str, float]:
-    """Relative error |simulated - observed| / |observed| of each measure; NaN where the observed one is 0."""
-    found = asdict(simulated)
-    return {name: ratio(abs(found[name] - value), abs(value)) for name, value in asdict(observed).items()}
 
 
 def compactness(mask: Mask) -> float:

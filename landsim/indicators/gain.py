@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from landsim.indicators.bootstrap import Blocks, Floats, interval, margin
 from landsim.indicators.maps import Counts, MapTrio, Plane
-from landsim.indicators.ranking import Keys, Positions, descending, first_in_order
+from landsim.indicators.ranking import Keys, Positions, first_in_order
 from landsim.indicators.ratios import ratio, ratios
 
 
@@ -161,69 +161,6 @@ def _fom_of(columns: Floats) -> dict[str, Floats]:
 def _add_intervals(row: dict[str, Any], fom: float, sampled_row: Floats, sampled: Floats) -> None:
     row["interval"] = {"fom": interval(sampled_row)}
     row["margin"] = margin(fom, row["fom"], sampled, sampled_row)
-
-
-def ranked_gain(score: npt.ArrayLike, gain: ClassGain, count: int | None = None) -> dict[str, Any]:
-    """Gain measures of the highest-scoring candidates, ties by flat index.
-
-    Parameters
-    ----------
-    score : array_like of float, shape (height, width)
-    gain : ClassGain
-    count : int, optional
-        Cells to place; the observed gain where not given.
-    """
-    keys = descending(np.asarray(score).reshape(-1)[gain.cells])
-    return _taken(first_in_order(keys, gain.observed_cells if count is None else count), gain)
-
-
-def gain_figures(card: Mapping[str, Any], codes: Sequence[int]) -> dict[str, Any]:
-    """Gain figures of a validation card for some classes and their count-weighted mean.
-
-    Baselines are the rows that place the observed gain, so the figures compare models at the true quantity.
-
-    Parameters
-    ----------
-    card : mapping
-        From `validation_card`.
-    codes : sequence of int
-        Classes whose gains count.
-
-    Returns
-    -------
-    dict
-        ``fom, gain_cells, candidate_cells, quantity_disagreement, allocation_disagreement, fom_all, baselines,
-        by_class``; weights are the observed gains.
-    """
-    rows = {code: _figures(card["by_class"][code]) for code in codes if code in card["by_class"]}
-    weights = [row["gain_cells"] for row in rows.values()]
-    return {
-        "fom": weighted_mean([row["fom"] for row in rows.values()], weights),
-        "fom_all": card["fom"],
-        "gain_cells": sum(weights),
-        "candidate_cells": sum(row["candidate_cells"] for row in rows.values()),
-        "quantity_disagreement": card["quantity"],
-        "allocation_disagreement": card["allocation"],
-        "baselines": {
-            name: {"fom": weighted_mean([row["baselines"][name]["fom"] for row in rows.values()], weights)}
-            for name in ("null", "random", "density")
-        },
-        "by_class": rows,
-    }
-
-
-def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    placed = row["baselines"]
-    return {
-        "fom": row["fom"],
-        "gain_cells": row["gain_observed"],
-        "candidate_cells": row["candidates"],
-        "baselines": {
-            "null": {"fom": placed["null"]["fom"]},
-            "random": {"fom": placed["random"]["observed"]["fom"]},
-            "density": {"fom": placed["density"]["observed"]["fom"]},
-        },
-    }
 
 
 def weighted_mean(values: Sequence[float], weights: Sequence[int]) -> float:

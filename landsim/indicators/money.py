@@ -10,7 +10,9 @@ _LINES = {
     "debt": "what the city owes at the end of the year",
     "tax": "tax that the city collects in the year",
     "land_revenue": "the city's revenue from land sold in the year",
-    "compensation": "paid in the year for land that was taken",
+    "running": "spent in the year on the running of the city",
+    "compensation": "paid in the year for land and village houses that were taken",
+    "houses_lost": "worth of the village houses that the building of the year tore down, at the cost of building anew",
     "farm_income": "net income of the farm operators in the year",
     "farm_change": "net income of the farm operators in the year less that of the land of the start",
     "works": "spent in the year on public facilities and on reclaiming land",
@@ -18,6 +20,10 @@ _LINES = {
     "land_sales": "paid in the year for land, and in fines",
     "land_value": "value that the building of the year leaves for its land",
 }
+
+
+FLOWS = tuple(name for name in _LINES if name not in ("budget", "debt"))
+"""Money of a year, which may be summed over years; the others are states at its end."""
 
 
 def _file(name: str, doc: str) -> None:
@@ -48,6 +54,6 @@ def debt_ratio(state: YearState) -> float:
 
 @indicator("farmers_share", unit="%", doc="compensation over the revenue from land", needs=("money",), scope="city")
 def farmers_share(state: YearState) -> float:
-    """Compensation paid to who lost land, over what the city earned with land."""
+    """Compensation paid to who lost land and houses, over what the city earned with land."""
     money = state.money or {}
     return 100 * ratio(money["compensation"], money["land_revenue"])

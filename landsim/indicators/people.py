@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from landsim.indicators.land import built_area, codes_of, urban_area
+from landsim.indicators.land import built_area, codes_of
 from landsim.indicators.ratios import ratios
 from landsim.indicators.record import Values, YearState, indicator
 from landsim.landscape.grid import M2_PER_HA
-from landsim.landscape.legend import Land
+from landsim.landscape.legend import URBAN, Land
 
 
 @indicator("population", unit="persons", doc="residents", needs=("population",))
@@ -68,20 +68,37 @@ def value_added(state: YearState) -> Values:
     return state.total("gva")
 
 
-@indicator("price", unit="CNY/m2", doc="mean price of floor space", needs=("price",))
+@indicator("jobs_per_worker", unit="1", doc="jobs for each worker who lives there", needs=("jobs", "workers"))
+def jobs_per_worker(state: YearState) -> Values:
+    """Jobs over resident workers."""
+    return ratios(state.total("jobs"), state.total("workers"))
+
+
+@indicator("price", unit="CNY/m2", doc="mean price of the floor space of dwellings in town", needs=("price",))
 def price(state: YearState) -> Values:
-    """Mean price of floor space."""
+    """Mean price of floor space in town, each dwelling counting once."""
     return state.mean("price")
+
+
+@indicator(
+    "price_village",
+    unit="CNY/m2",
+    doc="mean price of the floor space of dwellings in villages",
+    needs=("price_village",),
+)
+def price_village(state: YearState) -> Values:
+    """Mean price of floor space in villages, each dwelling counting once."""
+    return state.mean("price_village")
 
 
 @indicator(
     "price_to_income",
     unit="a",
-    doc="years of income that a mean dwelling costs (房价收入比)",
+    doc="years of income that a mean dwelling costs at prices in town (房价收入比)",
     needs=("price", "floor", "income"),
 )
 def price_to_income(state: YearState) -> Values:
-    """Price of a mean dwelling over the mean yearly income of a household."""
+    """Price in town of a dwelling of mean size over the mean yearly income of a household."""
     return ratios(state.mean("price") * state.mean("floor"), state.mean("income"))
 
 
@@ -98,11 +115,18 @@ def built_per_person(state: YearState) -> Values:
 
 
 @indicator(
-    "urban_per_person", unit="m2/person", doc="urban construction land per urban resident", needs=("urban_population",)
+    "urban_per_person",
+    unit="m2/person",
+    doc="urban construction land per urban resident: dwellings, services, industry, roads, utilities and parks",
+    needs=("urban_population",),
 )
 def urban_per_person(state: YearState) -> Values:
-    """Urban area over urban residents."""
-    return M2_PER_HA * ratios(urban_area(state), state.total("urban_population"))
+    """Urban construction land over urban residents, by the classes of GB 50137-2011.
+
+    A map does not tell roads of towns from others, so that all of them count.
+    """
+    land = state.area(codes_of(state.legend, *URBAN, Land.TRANS, Land.GREEN))
+    return M2_PER_HA * ratios(land, state.total("urban_population"))
 
 
 @indicator(

@@ -31,9 +31,9 @@ _COUNTS = ("counts", "erl_counts", "pbf_counts", "paddy_counts", "once_water_cou
 _ADDITIVE = (
     "population", "urban_population", "households", "queue", "homes", "jobs", "gva", "quota", "quota_used",
     "illegal_cells", "unmet_cells", "new_built_cells", "renewed_cells", "unregistered", "hazard_population",
-    "hazard_jobs",
+    "hazard_jobs", "workers",
 )  # fmt: skip
-_MEANS = ("price", "floor", "income", "commute")
+_MEANS = ("price", "price_village", "floor", "income", "commute")
 _OPEN = (Land.ARABLE, Land.OTHER_AG, Land.FOREST, Land.GRASS, Land.WETLAND)
 """Classes of which a legend has at least one if it tells one open land from another."""
 
@@ -61,16 +61,17 @@ class YearState:
         Persons; the last are urban residents without urban registration.
     households, queue, homes : array of shape (n,), optional
         Households housed and waiting, and dwellings, all in households.
-    jobs, gva : array of shape (n,), optional
-        Jobs, and gross value added (CNY/a).
+    jobs, gva, workers : array of shape (n,), optional
+        Jobs, gross value added (CNY/a), and workers where they live.
     sector_jobs : array of shape (n_sectors, n), optional
         Jobs by `SECTORS`.
     hazard_population, hazard_jobs : array of shape (n,), optional
         Persons and jobs where hazard is extremely high.
     quota, quota_used, illegal_cells, unmet_cells, new_built_cells, renewed_cells : array of shape (n,), optional
         Cells of the year.
-    price, floor, income, commute : array of shape (n + 1,), optional
-        Means by district and, last, of the city: CNY/m2 of floor, m2 a dwelling, CNY/a a household, minutes one way.
+    price, price_village, floor, income, commute : array of shape (n + 1,), optional
+        Means by district and, last, of the city: CNY/m2 of the floor of dwellings in town and in villages, m2 a
+        dwelling, CNY/a a household, minutes one way.
     money : dict of str to float, optional
         Lines of the city's book and of the account of land by name, as `indicators.money` lists them, CNY.
     figures : mapping of str to float, optional
@@ -113,6 +114,7 @@ class YearState:
     homes: npt.NDArray[Any] | None = None
     jobs: npt.NDArray[Any] | None = None
     gva: npt.NDArray[Any] | None = None
+    workers: npt.NDArray[Any] | None = None
     sector_jobs: npt.NDArray[Any] | None = None
     unregistered: npt.NDArray[Any] | None = None
     hazard_population: npt.NDArray[Any] | None = None
@@ -124,6 +126,7 @@ class YearState:
     new_built_cells: npt.NDArray[Any] | None = None
     renewed_cells: npt.NDArray[Any] | None = None
     price: npt.NDArray[Any] | None = None
+    price_village: npt.NDArray[Any] | None = None
     floor: npt.NDArray[Any] | None = None
     income: npt.NDArray[Any] | None = None
     commute: npt.NDArray[Any] | None = None

@@ -3,7 +3,7 @@
 A *statement* of a year has a row for each item and a column for each party.  Transfers - the price of land,
 compensation, statutory funds - move money between parties, and each such row sums to 0.  What is left in the column of
 society is what land change makes and costs: the value that building leaves for the land, as the market of the model
-prices it, less public works, farm income, ecosystem services, and carbon at a price.
+prices it, less public works, village houses built over, farm income, ecosystem services, and carbon at a price.
 
 The money of a year counts ``(1 + r)**-t``.  What is lost *every* year, farm income and services against the start, is
 counted in each year and, as if land stayed what it has become, for ever after: ``(1 + r)**-t / r`` of the last year.
@@ -29,15 +29,15 @@ from landsim.core.params import Params, param
 Statement = npt.NDArray[np.float64]
 
 PARTIES = ("city", "upper", "farmers", "developers", "environment")
-"""City, upper levels of government with the statutory funds, holders of farmland, who builds, and nature."""
+"""City, upper levels of government with the statutory funds, farmers and villagers, who builds, and nature."""
 ITEMS = (
-    "land_value", "land_price", "compensation", "funds", "works", "carbon", "farm_income", "services",
+    "land_value", "land_price", "compensation", "funds", "works", "houses", "carbon", "farm_income", "services",
 )  # fmt: skip
 TRANSFERS = ("land_price", "compensation", "funds")
 LASTING = ("farm_income", "services")
 AMOUNTS = (
-    "land_value", "land_sales", "land_revenue", "funds", "compensation", "works", "carbon_cost", "farm_change",
-    "service_change",
+    "land_value", "land_sales", "land_revenue", "funds", "compensation", "works", "houses_lost", "carbon_cost",
+    "farm_change", "service_change",
 )  # fmt: skip
 """What a statement is made of, by the names of the indicators; all CNY of the year."""
 
@@ -51,6 +51,7 @@ _ENTRIES: dict[tuple[str, str], dict[str, int]] = {
     ("funds", "city"): {"funds": -1},
     ("funds", "upper"): {"funds": 1},
     ("works", "city"): {"works": -1},
+    ("houses", "farmers"): {"houses_lost": -1},
     ("carbon", "environment"): {"carbon_cost": -1},
     ("farm_income", "farmers"): {"farm_change": 1},
     ("services", "environment"): {"service_change": 1},

@@ -70,23 +70,32 @@ def resolve(text: str, places: Places, where: str, problems: Problems) -> Path |
     pathlib.Path or None
         The file with all symbolic links followed; None after a fault.
     """
-    path = _expand(text, places, where, problems)
+    path = permitted(text, places, where, problems)
     if path is None:
-        return None
-    if not places.may_read(path):
-        problems.add(
-            where,
-            "path outside the project folder",
-            found=text,
-            wanted=f"a path inside {places.home} or ${{{DATA_VARIABLE}}}",
-            mend="Move the file into the project, or name its folder with --allow",
-        )
         return None
     if not path.is_file() and not (path.is_dir() and path.suffix.lower() == GEODATABASE):
         what = "is a folder, not a file" if path.is_dir() else "missing file"
         problems.add(where, what, found=str(path), mend="Check the name and the folder")
         return None
     return path.resolve()
+
+
+def permitted(text: str, places: Places, where: str, problems: Problems) -> Path | None:
+    """Turn a path as the user wrote it into one that may be read, whether something is there or not.
+
+    Parameters and faults are those of `resolve`, but for the missing file.
+    """
+    path = _expand(text, places, where, problems)
+    if path is None or places.may_read(path):
+        return path
+    problems.add(
+        where,
+        "path outside the project folder",
+        found=text,
+        wanted=f"a path inside {places.home} or ${{{DATA_VARIABLE}}}",
+        mend="Move the file into the project, or name its folder with --allow",
+    )
+    return None
 
 
 def _expand(text: str, places: Places, where: str, problems: Problems) -> Path | None:

@@ -147,8 +147,11 @@ def _draw_lines(place: Place, catalog: Catalog, problems: Problems) -> None:
     if any(name in layers for name in _LINES) and catalog.synthetic is None:
         problems.extend(check_lines(place.landscape, wanted or LinesParams()))
     if wanted is not None:
-        place.constructed = tuple(name for name in _LINES if name not in layers)
-        layers.update(construct_lines(place.landscape, wanted)._asdict())
+        drawn = construct_lines(place.landscape, wanted)._asdict()
+        # a line that takes in no cell, as basic farmland without cropland, is no line that could be kept
+        made = {name: drawn[name] for name in wanted.lines if name not in layers and drawn[name].any()}
+        place.constructed = tuple(name for name in _LINES if name in made)
+        layers.update(made)
 
 
 class _Reader:

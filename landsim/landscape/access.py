@@ -201,11 +201,6 @@ def block_mean(values: npt.NDArray[Any], factor: int) -> npt.NDArray[np.float32]
     return np.asarray(block_sum(values, factor) / np.outer(rows, cols), dtype=np.float32)
 
 
-def block_any(values: npt.NDArray[Any], factor: int) -> npt.NDArray[np.bool_]:
-    """Tell whether a block has any true cell."""
-    return np.asarray(_reduce(np.logical_or, values, factor))
-
-
 def block_max(values: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:
     """Largest value of each block, in the type of the input."""
     return np.asarray(_reduce(np.maximum, values, factor))

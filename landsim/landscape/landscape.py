@@ -34,6 +34,10 @@ LAYERS: dict[str, Quantity] = {
     )
 }
 
+MEAN_GRADE = 4.76
+"""Quality of farmland whose grade is not known: the mean of the nation's arable land, by `GRADE_SOURCE`."""
+GRADE_SOURCE = "national mean of the arable quality bulletin 2019, GB/T 33469"
+
 AMOUNTS = frozenset({"population"})
 """Layers whose values are amounts a cell, which add up: on another grid their sum stays, not their height."""
 

@@ -211,7 +211,9 @@ def shortlist(
     ranked : numpy.ndarray of int32, shape (n, rounds)
         Sites in falling order of score, the present one among them; -1 where the list has ended.
     bids : numpy.ndarray of float64, shape (n, rounds)
-        Willingness to pay ``V * worth``: utility in money, without taste draw and without sampling correction.
+        Willingness to pay ``(V - mean V of the looks) * worth``: what a place is worth to the mover beyond the usual
+        one, in money, without taste draw and without sampling correction.  A utility that every place gives, or that
+        only the mover has, counts nothing.
     """
     n = movers.ident.size
     ranked = np.full((n, params.rounds), -1, dtype=np.int32)

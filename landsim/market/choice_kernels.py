@@ -145,6 +145,17 @@ def _insert(site: Any, score: Any, bid: Any, sites: Any, scores: Any, bids: Any)
     bids[at] = bid
 
 
+@njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
+def _mean_of_reached(value: Any) -> Any:
+    """Mean utility of what a mover looked at, a place as often as it was drawn, without what no way leads to."""
+    total, count = 0.0, 0
+    for v in value:
+        if v > -np.inf:
+            total += v
+            count += 1
+    return total / max(count, 1)
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def rank_alternatives(
     name: Any, sample: Any, movers: Any, menu: Any, tastes: Any, slots: Any, offers: Any, first: Any, ranked: Any,
@@ -191,6 +202,7 @@ def rank_alternatives(
         if centre >= 0:
             for k in range(looks):
                 value[k] += toil * ways[centre * n_blocks + offers[drawn[k]].block]
+        usual = _mean_of_reached(value)
         fill_gumbels(taste, score, scratch)
         best[:] = -1
         score_of[:] = -np.inf
@@ -199,12 +211,12 @@ def rank_alternatives(
             score[k] += value[k] + log_times[times[k]] - offers[drawn[k]].log_rate
         for k in range(looks):
             if score[k] > score_of[-1] and times[k] > 0 and offers[drawn[k]].site != current:
-                _insert(offers[drawn[k]].site, score[k], value[k] * worth, best, score_of, bid_of)
+                _insert(offers[drawn[k]].site, score[k], (value[k] - usual) * worth, best, score_of, bid_of)
         if current >= 0:
             block = site_block[current]
             here = appeal[segment, block] + dislike * site_cost[current] + per_stay[segment]
             if centre >= 0:
                 here += toil * minutes[centre, block]
-            _insert(current, here + score[sample], here * worth, best, score_of, bid_of)
+            _insert(current, here + score[sample], (here - usual) * worth, best, score_of, bid_of)
         ranked[row] = best
         bids[row] = bid_of

@@ -52,30 +52,15 @@ class MarketParams(Params):
     build_cost: float = param(3_000.0, unit="CNY/m2", doc="cost of building at a floor-area ratio of 1", ge=0)
     build_rise: float = param(0.05, doc="relative rise of that cost a unit of floor-area ratio", ge=0)
     margin: float = param(0.10, doc="profit of the developer over the cost of building", ge=0)
-    far_max: float = param(3.0, doc="largest floor-area ratio permitted", gt=0, le=20, lever=True)
+    far_max: float = param(
+        3.0, doc="largest floor-area ratio permitted on new urban land for homes and services", gt=0, le=20, lever=True
+    )
+    far_min: float = param(
+        1.0, doc="smallest floor-area ratio permitted there, or `far_max` where that is smaller",
+        source="Guotuzifa 151/2010 for housing (国土资发〔2010〕151号)", confidence="M", gt=0, le=20,
+    )  # fmt: skip
     sites: SiteParams = SiteParams()
     fields: FieldParams = FieldParams()
-
-
-def alonso_muth(distance: npt.ArrayLike, income: float, travel_cost: float, housing_share: float) -> Doubles:
-    """Bid for housing over that in the centre, ``((y - t d) / y) ** (1 / alpha)``, for Cobb-Douglas tastes.
-
-    Source: Muth (1969).  The price gradient that the start of a run assumes is its slope in the centre.
-
-    Parameters
-    ----------
-    distance : array_like
-        Distance or time d from the centre.
-    income, travel_cost, housing_share : float
-        Income y, cost t of a unit of `distance`, share alpha of housing in what is spent.
-
-    Examples
-    --------
-    >>> round(float(alonso_muth(5.0, 100_000, 2_000, 0.25)), 4)
-    0.6561
-    """
-    left = np.maximum(income - travel_cost * np.asarray(distance, dtype=np.float64), 0.0) / income
-    return np.asarray(left ** (1.0 / housing_share))
 
 
 def initial_price(minutes: npt.ArrayLike, params: MarketParams) -> npt.NDArray[np.float32]:
@@ -175,16 +160,52 @@ def residual_land_value(price: npt.ArrayLike, far: npt.ArrayLike, params: Market
 
 
 def best_far(price: npt.ArrayLike, params: MarketParams) -> Doubles:
-    """Floor-area ratio, at most `far_max`, that leaves most for the land; 0 where building does not pay."""
+    """Floor-area ratio, of those between `far_min` and `far_max`, that leaves most for the land."""
     revenue = np.asarray(price, dtype=np.float64) * (1.0 - params.sales_tax)
     cost = params.build_cost * (1.0 + params.margin)
     rise = 2.0 * cost * params.build_rise
     gain = revenue - cost * (1.0 - params.build_rise)
+    least = min(params.far_min, params.far_max)
     if rise == 0.0:
-        return np.where(gain > 0, params.far_max, 0.0)
-    return np.asarray(np.clip(gain / rise, 0.0, params.far_max))
+        return np.where(gain > 0, params.far_max, least)
+    return np.asarray(np.clip(gain / rise, least, params.far_max))
 
 
-def best_land_value(price: npt.ArrayLike, params: MarketParams) -> Doubles:
-    """Residual land value at the best floor-area ratio, CNY/m2, never negative."""
-    return residual_land_value(price, best_far(price, params), params)
+def built_far(price: npt.ArrayLike, land: npt.ArrayLike, params: MarketParams) -> Doubles:
+    """Floor-area ratio at which new land is built and priced: the best one, but for industry and villages their usual.
+
+    Parameters
+    ----------
+    price : array_like
+        Price of floor space, CNY/m2.
+    land : array_like of int, of the shape of `price`
+        Model class.
+
+    Examples
+    --------
+    >>> built_far(9000.0, [Land.URB_RES, Land.URB_IND, Land.RURAL], MarketParams()).tolist()
+    [3.0, 0.8, 0.4]
+    """
+    usual = np.zeros(16)
+    usual[Land.URB_IND], usual[Land.RURAL] = params.sites.industry_far, params.sites.rural_far
+    fixed = usual[np.asarray(land)]
+    return np.where(fixed > 0, fixed, best_far(price, params))
+
+
+def stacking(price: npt.ArrayLike, land: npt.ArrayLike, params: MarketParams) -> Doubles:
+    """Floor space of a new cell over that of a mean cell of its class at the start; arguments as for `built_far`.
+
+    Examples
+    --------
+    >>> stacking(9000.0, [Land.URB_RES, Land.URB_IND], MarketParams()).tolist()
+    [2.0, 1.0]
+    """
+    start = np.ones(16)
+    start[Land.URB_RES], start[Land.URB_SVC] = params.sites.urban_far, params.sites.service_far
+    start[Land.URB_IND], start[Land.RURAL] = params.sites.industry_far, params.sites.rural_far
+    return np.asarray(built_far(price, land, params) / start[np.asarray(land)])
+
+
+def land_value(price: npt.ArrayLike, params: MarketParams, land: npt.ArrayLike = Land.URB_RES) -> Doubles:
+    """Residual land value at the floor-area ratio that is built on a class, CNY/m2, never negative."""
+    return np.maximum(residual_land_value(price, built_far(price, land, params), params), 0.0)

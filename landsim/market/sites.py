@@ -29,8 +29,10 @@ class SiteParams(Params):
     """Floor space of built land and what it is used for."""
 
     rural_far: float = param(0.4, doc="floor-area ratio of village land", gt=0, le=5)
-    urban_far: float = param(1.5, doc="floor-area ratio of urban residential or undivided urban land", gt=0, le=10)
-    service_far: float = param(1.8, doc="floor-area ratio of service land", gt=0, le=10)
+    urban_far: float = param(
+        1.5, doc="floor-area ratio of urban residential or undivided urban land at the start", gt=0, le=10
+    )
+    service_far: float = param(1.8, doc="floor-area ratio of service land at the start", gt=0, le=10)
     industry_far: float = param(0.8, doc="floor-area ratio of industrial land", gt=0, le=5)
     rural_service: float = param(0.05, doc="share of village floor space used for services", ge=0, le=0.5)
     rural_industry: float = param(0.05, doc="share of village floor space used for industry", ge=0, le=0.5)
@@ -86,7 +88,7 @@ class Sites:
     trend : numpy.ndarray of float32, shape (n,)
         Change of ln(price) in the last year.
     density : numpy.ndarray of float64, shape (16, 3)
-        Homes, service premises and industrial premises that a cell of a model class offers when it is built.
+        Homes, service premises and industrial premises that a mean cell of a model class offers at the start.
     owed : numpy.ndarray of float64, shape (3,)
         Fractions of a home or of premises that new cells have not been given yet.
     """
@@ -180,7 +182,14 @@ class Sites:
             mean[...] = (np.delete(self.price, gone) if gone.size else self.price).mean(dtype=np.float64)
         return np.asarray(np.divide(total, count, out=mean, where=count > 0), dtype=np.float32)
 
-    def grow(self, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float) -> Sites:
+    def grow(
+        self,
+        cells: npt.ArrayLike,
+        blocks: npt.ArrayLike,
+        land: npt.ArrayLike,
+        price: float,
+        stacking: npt.ArrayLike = 1,
+    ) -> Sites:
         """Add newly built cells, empty, with the places that a cell of their class offers.
 
         Places are whole: the running sum along the cells is floored and its fraction kept for the next call, so that
@@ -192,25 +201,34 @@ class Sites:
             Flat indices (in any order), their blocks and their new model classes.
         price : float
             Price of floor space where there is no site to go by, CNY/m2.
+        stacking : array_like, shape () or (m,)
+            Floor space of each over that of a mean cell of its class at the start.
 
         Raises
         ------
         ValueError
             If a cell is a site already.
         """
-        return self.rebuild(_NO_ROWS, cells, blocks, land, price)
+        return self.rebuild(_NO_ROWS, cells, blocks, land, price, stacking)
 
     def drop(self, cells: npt.ArrayLike) -> Sites:
         """Leave out cells that are no longer built; cells that are no site are ignored."""
         return self.rebuild(cells, _NO_ROWS, _NO_ROWS, _NO_ROWS, 0.0)
 
     def rebuild(
-        self, gone: npt.ArrayLike, cells: npt.ArrayLike, blocks: npt.ArrayLike, land: npt.ArrayLike, price: float
+        self,
+        gone: npt.ArrayLike,
+        cells: npt.ArrayLike,
+        blocks: npt.ArrayLike,
+        land: npt.ArrayLike,
+        price: float,
+        stacking: npt.ArrayLike = 1,
     ) -> Sites:
         """Leave out the cells `gone`, then add others: `drop` and `grow` in one pass over the sites."""
         left = np.unique(self.rows(gone)).astype(np.int64)
         left = left[left >= 0]
         order = np.argsort(np.asarray(cells, dtype=np.int32), kind="stable")
+        floors = np.broadcast_to(np.asarray(stacking, dtype=np.float64), order.shape)[order]
         cell, block = (np.asarray(values, dtype=np.int32)[order] for values in (cells, blocks))
         if left.size + cell.size == 0:
             return self
@@ -218,7 +236,7 @@ class Sites:
         if np.any((there >= 0) & ~_among(there, left)) or np.any(np.diff(cell) == 0):
             raise ValueError("a cell that is a site already cannot be added")
         kind = np.asarray(land, dtype=np.uint8)[order]
-        offered = self.density[kind]
+        offered = self.density[kind] * floors[:, None]
         places, owed = zip(*(running_floor(offered[:, use], self.owed[use]) for use in range(3)), strict=True)
         desks = np.stack(places[1:], axis=1)
         empty = np.zeros(cell.size, dtype=np.int32)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from landsim.agents.government import close_book
 from landsim.core.errors import InternalError
+from landsim.core.quantity import LIMITED_BELOW
 from landsim.indicators.account import worth_until
 from landsim.indicators.counting import class_counts, counts_by_zone, counts_of_former
 from landsim.indicators.land import codes_of
@@ -20,6 +21,7 @@ from landsim.landscape.legend import Land
 from landsim.model.figures import city_form, figures
 from landsim.model.measures import measures
 from landsim.policy.control import Zone
+from landsim.policy.expropriation import houses_lost
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
@@ -29,6 +31,7 @@ _PURSE_LINES = {
     "debt": "debt",
     "tax": "tax",
     "land_revenue": "land_revenue",
+    "running": "running",
     "compensation": "compensation",
     "works": "works",
     "funds": "funds",
@@ -99,7 +102,7 @@ def year_state(model: LandModel) -> YearState:
         paddy_counts=_paddy(model),
         pbf_counts=_inside(model, "pbf", model.pbf_counts),
         once_water_counts=_once_water(model),
-        quota=np.where(model.quota_granted[:, 0] < 2**60, model.quota_granted[:, 0], np.nan),
+        quota=np.where(model.quota_granted[:, 0] < LIMITED_BELOW, model.quota_granted[:, 0], np.nan),
         quota_used=model.quota_used,
         illegal_cells=_cells_by_region(model, model.illegal),
         unmet_cells=unmet,
@@ -122,6 +125,7 @@ def _money(model: LandModel) -> dict[str, float]:
     """Lines of the city's book and of the account of land, and what farms earned."""
     lines = {name: float(model.purse[line]) for name, line in _PURSE_LINES.items()}
     lines |= {"land_sales": float(round(model.sold + model.fines)), "land_value": _land_value(model)}
+    lines["houses_lost"] = _houses_lost(model)
     if model.farmers is not None and "farms" not in model.params.agents.freeze:
         lines["farm_change"] = model.farm_income - model.farm_income_at_start
     return {**lines, "farm_income": model.farm_income}
@@ -132,6 +136,14 @@ def _land_value(model: LandModel) -> float:
     events = model.books.events.since(model.first_event)
     built = model.legend.built[events["to"]] & (events["layer"] == 0)
     return float(round(np.sum(events["price"][built], dtype=np.float64) * model.grid.cell_area_m2))
+
+
+def _houses_lost(model: LandModel) -> float:
+    """Worth of the village houses that were built over in the year, CNY."""
+    events, classes = model.books.events.since(model.first_event), model.engine.door.code_class
+    land = events["layer"] == 0
+    before, after = classes[events["from"][land]], classes[events["to"][land]]
+    return float(round(houses_lost(model.params.expropriation, before, after, model.grid.cell_area_m2)))
 
 
 def without_past(state: YearState) -> YearState:
@@ -192,10 +204,11 @@ def _once_water(model: LandModel) -> npt.NDArray[np.int64] | None:
 
 def _paddy(model: LandModel) -> npt.NDArray[np.int64] | None:
     """Cells of paddy by district and code, where the place tells it apart."""
-    layer = model.landscape.get("paddy")
-    if layer is None:
+    if model.landscape.get("paddy") is None:
         return None
-    return class_counts(model.landscape.landcover, model.ground.districts, model.landscape.get("district"), layer)
+    land, wet = model.landscape.landcover, model.engine.door.paddy.reshape(model.grid.shape)
+    tilled = wet * model.legend.arable[land]  # the door also knows which other land would be paddy
+    return class_counts(land, model.ground.districts, model.landscape.get("district"), tilled)
 
 
 def check(model: LandModel) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from landsim.agents.demography import URBAN as URBAN_LIFE
 from landsim.agents.farmers import grain_yield
-from landsim.core.quantity import UNLIMITED
+from landsim.core.quantity import LIMITED_BELOW
 from landsim.indicators.connectivity import effective_mesh
 from landsim.indicators.form import UrbanForm, entropy_mix, urban_form
 from landsim.indicators.gradient import clark, rings
@@ -204,7 +204,7 @@ def _of_balance(model: LandModel) -> Figures:
     """State and movements of the arable balance; nothing where it is off."""
     ledger, area = model.books.ledger, model.grid.cell_area_ha
     bank = int(ledger.bank[Account.ARABLE_HA])
-    if bank >= UNLIMITED // 2:
+    if bank >= LIMITED_BELOW:
         return {}
     entries = ledger.columns()
     now = (entries["year"] == model.year) & (entries["account"] == Account.ARABLE_HA)

@@ -109,6 +109,10 @@ class FittedRules:
                 free &= ~cells
         return np.flatnonzero(free).astype(np.int64, copy=False)
 
+    def shuts_out(self, of_class: str, name: str) -> bool:
+        """Tell whether the rules let no cell of one class become another."""
+        return any(mask.of_class == of_class and _concerns(mask.forbid, name) for mask in self.ruleset.masks)
+
     def evaluated(self, place: Landscape, names: Iterable[str] | None = None) -> FittedRules:
         """Give the same rules with the planes of some classes, of all by default, ready to be shared by runs."""
         wanted = self.ruleset.potentials if names is None else names

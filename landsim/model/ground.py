@@ -14,6 +14,7 @@ from landsim.landscape.landscape import Landscape
 from landsim.landscape.legend import Land, LegendRow
 from landsim.model.inputs import Inputs
 from landsim.model.params import ModelParams
+from landsim.model.reclaimed import grades, paddies
 from landsim.model.targets import races
 from landsim.policy.balance import debit_table, opening_bank, yield_table
 from landsim.policy.control import Control, compile_control
@@ -158,6 +159,7 @@ def make_door(
     place: Landscape, control: Control, params: ModelParams, seed: int, region: npt.NDArray[np.int16], regions: int
 ) -> Door:
     """Bring land, permissions and counters into the form that kernels carry."""
+    balanced = params.balance.mode != "off"
     return Door(
         land=place.landcover.reshape(-1).copy(),
         code_class=place.legend.model_class.copy(),
@@ -170,15 +172,14 @@ def make_door(
         loss=np.full(256, UNLIMITED, dtype=np.int64),
         bank=opening_bank(params.balance, place.grid.cell_area_ha),
         debits=debit_table(params.balance.mode),
-        quality=_plane(place, "quality"),
-        paddy=_plane(place, "paddy"),
+        quality=_flat(grades(place, params.balance) if balanced else place.get("quality")),
+        paddy=_flat(paddies(place) if balanced else place.get("paddy")),
         yield_kg=yield_table(params.balance, place.grid.cell_area_ha),
         permit_key=np.array(stream_key(seed, "permit"), dtype=np.uint32),
     )
 
 
-def _plane(place: Landscape, name: str) -> npt.NDArray[np.uint8]:
-    layer = place.get(name)
+def _flat(layer: npt.NDArray[Any] | None) -> npt.NDArray[np.uint8]:
     return _NO_PLANE if layer is None else np.ascontiguousarray(layer, dtype=np.uint8).reshape(-1)
 
 

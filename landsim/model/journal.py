@@ -45,7 +45,8 @@ def enter(
     price : array_like of float, shape () or (m,)
         Price of the land, CNY/m2.
     owing : bool
-        Whether lost arable land is paid from the balance; illegal building pays nothing.
+        Whether the balance is paid for lost arable land and the holders for what is taken; illegal building pays
+        nobody.
 
     Returns
     -------
@@ -53,9 +54,9 @@ def enter(
         Sequence numbers of the events.
     """
     door, books, ground = model.engine.door, model.books, model.ground
-    before = door.code_class[changes.from_]
+    before, after = door.code_class[changes.from_], door.code_class[changes.to]
     builds = model.legend.built[changes.to] & ~model.legend.built[changes.from_]
-    paid = np.where(builds, compensation(model.params.expropriation, before, model.grid.cell_area_m2), 0.0)
+    paid = compensation(model.params.expropriation, before, after, model.grid.cell_area_m2) if owing else 0.0
     districts = ground.districts[ground.region[changes.cell]]
     first = books.events.append(
         year=model.year,

@@ -9,21 +9,23 @@ import numpy.typing as npt
 
 from landsim.agents.farmers import farm_year
 from landsim.agents.works import reclaim_projects
-from landsim.core.quantity import UNLIMITED
+from landsim.core.quantity import LIMITED_BELOW, UNLIMITED
 from landsim.landscape.legend import Land
 from landsim.model.ground import land_rows
 from landsim.model.journal import behind, enter, worth_of
+from landsim.model.reclaimed import shortage
 from landsim.model.redraw import crossing, designate
-from landsim.model.targets import targets_of
+from landsim.model.targets import Targets, targets_of
 from landsim.policy.balance import accepts_supplement
 from landsim.policy.control import Zone
 from landsim.policy.handdown import construction_weights
 from landsim.policy.pace import pace_cells
 from landsim.policy.policing import Policing, police
 from landsim.policy.quota import city_quota_ha, yearly_quota
+from landsim.policy.sale import sale_share
 from landsim.transition.clocks import stamp
 from landsim.transition.conversion import Rule, Waive
-from landsim.transition.demand import given_change, markov_change
+from landsim.transition.demand import given_change, markov_change, passed_on
 from landsim.transition.engine import Changes, Unmet
 from landsim.transition.events import AGENT_KINDS, KINDS
 
@@ -48,6 +50,7 @@ def demand(model: LandModel) -> None:
         if _gross(model):
             counts = model.ground.at_start + model.engine.gains()
         change = given_change(targets, model.start, model.year, model.ground.at_start, counts)
+        change = _passed_on(model, change, named)
     else:
         change = markov_change(model.trend, model.legend.codes, counts, model.params.demand.growth)
     model.wanted = change
@@ -67,6 +70,21 @@ def _may_lose(model: LandModel, change: npt.NDArray[np.int64]) -> npt.NDArray[np
         codes = [model.legend.row(name).code for name in named]
         loss[codes] = np.maximum(-change[codes], 0)
     return loss
+
+
+def _passed_on(model: LandModel, change: npt.NDArray[np.int64], targets: Targets) -> npt.NDArray[np.int64]:
+    """Take from the rest what a fitted table takes of classes that its rules let no race convert."""
+    rules, races = model.inputs.rules, model.engine.gained
+    if rules is None or model.params.demand.mode != "fitted":
+        return change
+    falling = {race.shrinking.name for race in races if race.shrinking}
+    growing = [race.row.name for race in races if not race.shrinking]
+    stuck, falls = np.zeros(256, dtype=np.bool_), np.zeros(256, dtype=np.int64)
+    for name, path in targets.items():
+        code = model.legend.row(name).code
+        falls[code] = max(int(model.ground.at_start[code]) - path[max(path)], 0)
+        stuck[code] = name not in falling and all(rules.shuts_out(name, other) for other in growing if other != name)
+    return passed_on(change, falls, stuck)
 
 
 def _gross(model: LandModel) -> bool:
@@ -89,7 +107,7 @@ def quota(model: LandModel) -> None:
     model.quota_granted = granted.copy()
     _tell_counties(model, granted[:, 0])
     allowed = pace_cells(params.pace, ground.growth_cells, model.start, model.year)
-    door.pace[0] = allowed - model.pace_used if params.lines.udb and allowed < UNLIMITED else UNLIMITED
+    door.pace[0] = allowed - model.pace_used if params.lines.udb and allowed < LIMITED_BELOW else UNLIMITED
     model.books.ledger.open_year(model.year)
     door.bank[:] = model.books.ledger.bank
 
@@ -120,10 +138,13 @@ def credits(model: LandModel) -> None:
     if model.params.balance.mode == "off" or row is None or model.reclaim_budget <= 0:
         return
     cells, classes, slope, vacant = _reclaimable(model)
-    short = max(int(model.wanted[model.legend.built].clip(min=0).sum()) - int(model.engine.door.bank[0]), 0)
+    door, wanted = model.engine.door, int(model.wanted[model.legend.built].clip(min=0).sum())
+    paddy, kg = worth_of(door, cells)
+    need, wet = shortage(wanted, door.bank, *worth_of(door, np.flatnonzero(model.legend.arable[door.land])), paddy, kg)
+    params = model.params.government
     plan = reclaim_projects(
-        model.params.government, cells, classes, slope, vacant,
-        budget=model.reclaim_budget, need=short, cell_area_ha=model.grid.cell_area_ha,
+        params, cells, classes, slope, vacant, budget=model.reclaim_budget, need=need,
+        cell_area_ha=model.grid.cell_area_ha, benefit=params.credit_value * np.where(wet > 0, 1.0 + paddy, 1.0),
     )  # fmt: skip
     changes, _ = model.engine.convert_cells(plan.cells, row.code, project=True)
     cost = dict(zip(plan.cells.tolist(), plan.cost.tolist(), strict=True))
@@ -152,7 +173,7 @@ def _credit(model: LandModel, changes: Changes, seq: npt.NDArray[np.int64]) -> N
     layer, line = model.landscape.get("slope"), model.landscape.get("erl")
     slope = np.zeros(len(changes)) if layer is None else layer.reshape(-1)[changes.cell]
     erl = np.zeros(len(changes)) if line is None else line.reshape(-1)[changes.cell]
-    grade = door.quality[changes.cell] if door.quality.size > 1 else np.full(len(changes), 5)
+    grade = door.quality[changes.cell] if door.quality.size > 1 else np.zeros(len(changes), dtype=np.uint8)
     good = accepts_supplement(slope, grade, erl, model.params.balance)
     model.books.ledger.credit(model.year, paddy[good], kg[good], seq[good])
 
@@ -168,16 +189,16 @@ def conversion(model: LandModel) -> None:
     _shrink(model)
     _no_race(model)
     used = before - model.engine.door.quota[:, 0]
-    model.quota_used = np.where(before < UNLIMITED // 2, used, 0)
-    model.quota_left = np.where(model.engine.door.quota < UNLIMITED // 2, model.engine.door.quota, 0)
+    model.quota_used = np.where(before < LIMITED_BELOW, used, 0)
+    model.quota_left = np.where(model.engine.door.quota < LIMITED_BELOW, model.engine.door.quota, 0)
     model.pace_used += pace_before - int(model.engine.door.pace[0])
     model.spend_quota(model.quota_used)
 
 
 def _enter_growth(model: LandModel, changes: Changes) -> None:
     kinds, ids = behind(model, changes)
-    sold = model.legend.built[changes.to]  # land is sold to be built on, not to become forest
-    price = np.where(sold, model.people.land_price(model, changes.cell), 0.0)
+    shares = sale_share(model.params.sale, model.legend.model_class[changes.to])
+    price = shares * model.people.land_price(model, changes.cell)
     renewed = model.legend.built[changes.from_] & model.legend.built[changes.to]
     kind = np.where(renewed, KINDS.index("renewal"), _LEGAL).astype(np.uint8)
     project = crossing(model, changes)
@@ -209,7 +230,7 @@ def _shrink(model: LandModel) -> None:
 
 
 def _finite(cells: int) -> int:
-    return int(cells) if cells < UNLIMITED // 2 else 0
+    return int(cells) if cells < LIMITED_BELOW else 0
 
 
 def _report(model: LandModel, unmet: list[Unmet]) -> None:

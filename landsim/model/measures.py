@@ -39,19 +39,30 @@ def _of_households(model: LandModel) -> dict[str, Any]:
     nowhere = region < 0
     counted = {
         "population": size, "urban_population": size * urban, "unregistered": size * newcomer,
-        "households": housed * people.persons, "queue": ~housed * people.persons,
+        "workers": who["workers"] * people.persons, "households": housed * people.persons,
+        "queue": ~housed * people.persons,
     }  # fmt: skip
     site_region = model.ground.region[people.sites.cell]
     return {
         **{name: _sum(model, region, values) for name, values in counted.items()},
         "unplaced": {name: float(values[nowhere].sum(dtype=np.float64)) for name, values in counted.items()},
         "homes": _sum(model, site_region, people.sites.homes * people.persons),
-        "price": _mean(model, site_region, people.sites.price),
+        **_prices(model, site_region),
         "floor": _mean(model, region, who["size"] * model.params.households.floor_area),
         "income": _mean(model, region, who["income"]),
         "commute": _commute(model, region, rows),
         **_in_danger(model, "hazard_population", cell, region, size),
     }
+
+
+def _prices(model: LandModel, region: npt.NDArray[Any]) -> dict[str, Any]:
+    """Mean price a home, of town and of villages; a site without homes does not count."""
+    sites = model.people.sites
+    village = sites.land == Land.RURAL
+    of_town = {"price": _mean(model, region, sites.price, sites.homes * ~village)}
+    if model.legend.code_of(Land.RURAL) is None:
+        return of_town
+    return of_town | {"price_village": _mean(model, region, sites.price, sites.homes * village)}
 
 
 def _commute(model: LandModel, region: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Values:
@@ -107,9 +118,15 @@ def _sum(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -
     return sum_by(region[placed], values[placed], model.ground.districts.size)
 
 
-def _mean(model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any]) -> Values:
-    """Mean by district and, last, of all in the city, with or without a place; NaN where there is nobody."""
-    total, count = _sum(model, region, values), _sum(model, region, np.ones(region.size))
-    total = np.append(total, values.sum(dtype=np.float64))
-    count = np.append(count, float(region.size))
+def _mean(
+    model: LandModel, region: npt.NDArray[Any], values: npt.NDArray[Any], weight: npt.NDArray[Any] | None = None
+) -> Values:
+    """Mean by district and, last, of all in the city, with or without a place; NaN where there is nobody.
+
+    Each counts `weight`, or else once.
+    """
+    weight = np.ones(region.size) if weight is None else weight
+    total, count = _sum(model, region, values * weight), _sum(model, region, weight)
+    total = np.append(total, (values * weight).sum(dtype=np.float64))
+    count = np.append(count, weight.sum(dtype=np.float64))
     return np.asarray(np.divide(total, count, out=np.full(total.size, np.nan), where=count > 0))

@@ -23,6 +23,7 @@ from landsim.policy.permission import PermitParams
 from landsim.policy.policing import PolicingParams
 from landsim.policy.quota import QuotaParams
 from landsim.policy.review import ReviewParams
+from landsim.policy.sale import SaleParams
 from landsim.transition.demand import DemandParams
 from landsim.transition.potential import EngineParams, PatchParams
 
@@ -59,6 +60,7 @@ class ModelParams(Params):
     review: ReviewParams = ReviewParams()
     policing: PolicingParams = PolicingParams()
     expropriation: ExpropriationParams = ExpropriationParams()
+    sale: SaleParams = SaleParams()
     access: AccessParams = AccessParams()
     market: MarketParams = MarketParams()
     choice: ChoiceParams = ChoiceParams()

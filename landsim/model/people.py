@@ -15,12 +15,13 @@ from landsim.agents.housing import relocate, residents
 from landsim.agents.population import Population
 from landsim.agents.works import within
 from landsim.core.errors import InternalError
-from landsim.landscape.access import block_sum, centres, many_travel_minutes, speed_field
+from landsim.landscape.access import block_sum, many_travel_minutes, speed_field
 from landsim.landscape.blocks import cells_in_blocks, count_in_blocks
 from landsim.landscape.legend import WATERY, Land
+from landsim.market.centres import find_centres
 from landsim.market.fields import BlockFields, block_fields, sum_by
-from landsim.market.prices import best_land_value, initial_price, update_prices
-from landsim.market.sites import INDUSTRY, SERVICE, Sites, found_sites
+from landsim.market.prices import initial_price, land_value, stacking, update_prices
+from landsim.market.sites import HOME, INDUSTRY, SERVICE, Sites, floor_table, found_sites
 from landsim.transition.engine import Changes
 from landsim.transition.events import AGENT_KINDS
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
 Ids = npt.NDArray[np.int64]
-MOST_CENTRES = 24
-CENTRE_DISTANCE_M = 3_000.0
 _NONE = np.empty(0, dtype=np.int64)
 _HOUSEHOLD, _FIRM = AGENT_KINDS.index("household"), AGENT_KINDS.index("firm")
 _GREEN = (Land.FOREST, Land.GRASS, Land.GREEN, *WATERY)
@@ -80,8 +79,7 @@ class People:
             self.households = found_households(model, self.sites, numbers.households, people)
             self.sites = self.sites.with_residents(self.households["cell"])
         if numbers.firms:
-            workers = 0.0 if self.households is None else float(self.households["workers"].sum(dtype=np.float64))
-            self.firms = found_firms(model, self.sites, numbers.firms, workers)
+            self.firms = found_firms(model, self.sites, numbers.firms, self.workers() or 0.0)
             self.sites = self.sites.with_firms(self.firms["cell"], self.firms.map("premises"))
         self.persons = self._persons_an_agent(model)
         self.fields = self.measure_fields(model)
@@ -92,15 +90,27 @@ class People:
     def _travel_times(self, model: LandModel) -> npt.NDArray[np.float32]:
         """Minutes from every block to each centre of employment, float32, shape (n_centres, n_blocks)."""
         place = model.landscape
-        weight = sum_by(self.sites.block, self.sites.desks.sum(axis=1), self.blocks.size)
-        if not weight.any():
-            weight = block_sum(model.legend.built[place.landcover], model.block).reshape(-1)
-        apart = max(CENTRE_DISTANCE_M / self.blocks.cell_size, 1.0)
-        found = centres(weight.reshape(self.blocks.shape), MOST_CENTRES, apart)
+        found = find_centres(self.blocks, self._centrality(model))
         if found.size == 0:
             return np.zeros((1, self.blocks.size), dtype=np.float32)
         speed = speed_field(place.model_class, place.get("road"), model.params.access, model.block)
         return many_travel_minutes(speed, self.blocks.cell_size, list(found))
+
+    def _centrality(self, model: LandModel) -> npt.NDArray[np.float64]:
+        """Floor space for work and, where they are known, residents of each block, each as a share of all.
+
+        Floor space and not premises: what a run's few firm agents are dealt is whole, and depends on their number.
+        """
+        place = model.landscape
+        floor = floor_table(model.legend, model.params.market.sites)[:, 1:].sum(axis=1)
+        weight = sum_by(self.sites.block, floor[self.sites.land], self.blocks.size)
+        if not weight.any():
+            weight = block_sum(model.legend.built[place.landcover], model.block).reshape(-1)
+        people = place.get("population")
+        if people is None:
+            return weight
+        lived = block_sum(np.maximum(np.nan_to_num(people), 0), model.block).reshape(-1)
+        return np.asarray(weight / max(weight.sum(), 1.0) + lived / max(lived.sum(), 1.0))
 
     def to_centre(self) -> npt.NDArray[np.float32]:
         """Minutes to the nearest centre, at most three hours, float32, shape (n_blocks,)."""
@@ -155,11 +165,15 @@ class People:
             return np.zeros(self.blocks.size)
         return residents(self.households, self.sites, self.blocks.size)[0] * self.persons
 
+    def workers(self) -> float | None:
+        """Workers of all households, in those of agents; None where a run has no households."""
+        return None if self.households is None else float(self.households["workers"].sum(dtype=np.float64))
+
     def kin(self) -> float:
         """Former village households in the city for each that is still in a village."""
         if self.households is None:
             return 0.0
-        moved = int(np.count_nonzero((self.households["since"] > 0) & (self.households["hukou"] == 0)))
+        moved = int(np.count_nonzero(self.households["villager"]))
         return moved / max(int(np.count_nonzero(self.households["kind"] != URBAN)), 1)
 
     def idle_by_district(self, model: LandModel) -> npt.NDArray[np.float64]:
@@ -168,19 +182,20 @@ class People:
         return sum_by(region, self.sites.vacant_homes, model.ground.districts.size)
 
     def _housing_cost(self, model: LandModel) -> float:
-        """Yearly cost of a home of mean size in the city, CNY."""
-        if len(self.sites) == 0 or self.households is None or len(self.households) == 0:
+        """Yearly cost of a home of mean size in town, at the mean price of its homes, CNY; 0 without any."""
+        homes = self.sites.homes * (self.sites.land != Land.RURAL)
+        total = int(homes.sum(dtype=np.int64))
+        if total == 0 or self.households is None or len(self.households) == 0:
             return 0.0
         floor = model.params.households.floor_area * float(self.households["size"].mean(dtype=np.float64))
-        return float(self.sites.price.mean(dtype=np.float64)) * model.params.market.user_cost * floor
+        return float(self.sites.price @ homes.astype(np.float64)) / total * model.params.market.user_cost * floor
 
     def land_wanted(self, model: LandModel) -> npt.NDArray[np.int64]:
         """Cells that agents without a place ask for, int64, shape (256,); names them in ``model.demanders``."""
         wanted = np.zeros(256, dtype=np.int64)
         for land, ids, places, kind in self._claims(model):
             code = self._code_for(model, land)
-            density = self.sites.density[int(model.legend.model_class[code])] if code is not None else np.zeros(3)
-            offered = density[{Land.URB_SVC: 1 + SERVICE, Land.URB_IND: 1 + INDUSTRY}.get(land, 0)]
+            offered = 0.0 if code is None else self._offered(model, int(model.legend.model_class[code]), land)
             if code is None or offered <= 0 or places <= 0:
                 continue
             cells = int(np.ceil(places * model.params.demand.growth / offered))
@@ -189,6 +204,13 @@ class People:
                 wanted[code] = cells
                 model.demanders[code] = (kind, ids)
         return wanted
+
+    def _offered(self, model: LandModel, built: int, land: Land) -> float:
+        """Homes or premises, as `land` is to hold, on a new cell of a model class at the mean price of the class."""
+        there = self.sites.price[self.sites.land == built]
+        price = float(there.mean(dtype=np.float64)) if there.size else model.params.market.price_level
+        use = {Land.URB_SVC: 1 + SERVICE, Land.URB_IND: 1 + INDUSTRY}.get(land, HOME)
+        return float(self.sites.density[built, use] * stacking(price, built, model.params.market))
 
     def _claims(self, model: LandModel) -> list[tuple[Land, Ids, float, int]]:
         """Who asks for which land: agents without a place, beyond what stands empty above natural vacancy."""
@@ -203,15 +225,16 @@ class People:
                 ids = self.households["unique_id"][loose & theirs]
                 claims.append((land, self._named(ids, land), ids.size - spare, _HOUSEHOLD))
         if self.firms is not None and "firms" not in self.frozen:
+            loose, kind = self.firms["cell"] < 0, self.firms.map("premises")
             for land, use in ((Land.URB_SVC, SERVICE), (Land.URB_IND, INDUSTRY)):
-                ids = self.waiting.get(land, _NONE)
+                ids = self.firms["unique_id"][loose & (kind == use)]
                 reserve = model.params.market.sites.desk_vacancy * float(self.sites.desks[:, use].sum())
                 spare = float(self.sites.vacant_desks[:, use].sum()) - reserve
-                claims.append((land, ids, ids.size - min(spare, 0.0), _FIRM))
+                claims.append((land, self._named(ids, land), ids.size - spare, _FIRM))
         return claims
 
     def _named(self, ids: Ids, land: Land) -> Ids:
-        """Those without a home, and after them those who were outbid for one last year."""
+        """Those without a place, and after them those who were outbid for one last year."""
         return np.concatenate([ids, np.setdiff1d(self.waiting.get(land, _NONE), ids)])
 
     @staticmethod
@@ -249,11 +272,13 @@ class People:
         free[at] = (self.sites.lived[rows[at]] == 0) & (self.sites.held[rows[at]].sum(axis=1) == 0)
         return free
 
-    def land_price(self, model: LandModel, cells: Ids) -> npt.NDArray[np.float32]:
-        """Residual land value of cells, CNY/m2, float32, shape of the input."""
-        blocks = self.blocks_of(model, cells)
-        price = self.sites.local_price(blocks, model.params.market.price_level)
-        return np.asarray(best_land_value(price, model.params.market), dtype=np.float32)
+    def land_price(
+        self, model: LandModel, cells: Ids, codes: npt.NDArray[np.uint8] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Residual land value of cells if they take land-cover codes, or else homes, CNY/m2, float32, shape (m,)."""
+        price = self.sites.local_price(self.blocks_of(model, cells), model.params.market.price_level)
+        land = Land.URB_RES if codes is None else model.legend.model_class[codes]
+        return np.asarray(land_value(price, model.params.market, land), dtype=np.float32)
 
     def blocks_of(self, model: LandModel, cells: Ids) -> npt.NDArray[np.int32]:
         """Block of each cell."""
@@ -266,9 +291,10 @@ class People:
         cells, classes = changes.cell, model.legend.model_class[changes.to]
         self._evict(cells)
         holds = self.sites.density[classes].any(axis=1)
-        self.sites = self.sites.rebuild(
-            cells, cells[holds], self.blocks_of(model, cells[holds]), classes[holds], model.params.market.price_level
-        )
+        new, land = cells[holds], classes[holds]
+        blocks, market = self.blocks_of(model, new), model.params.market
+        floors = stacking(self.sites.local_price(blocks, market.price_level), land, market)
+        self.sites = self.sites.rebuild(cells, new, blocks, land, market.price_level, floors)
         self.recount()
 
     def _evict(self, cells: Ids) -> None:
@@ -373,7 +399,7 @@ def firms(model: LandModel) -> None:
     if people.firms is None or "firms" in people.frozen:
         return
     people.firms.compact()
-    result = firm_year(people.firms, people.sites, people.fields)
+    result = firm_year(people.firms, people.sites, people.fields, people.workers())
     people.sites = result.sites
     people.waiting |= _asking(result.queue, result.refused)
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from landsim.agents.works import site_facilities, within
 from landsim.landscape.legend import Land
-from landsim.market.prices import best_land_value
+from landsim.market.prices import land_value
 from landsim.model.redraw import redraw
 from landsim.policy.review import CONCENTRATED, ELASTIC, swap
 
@@ -55,7 +55,7 @@ def site_more(model: LandModel, most: int) -> int:
     """Site up to so many facilities, no more than the population is entitled to; how many were built."""
     people, params = model.people, model.params.government
     persons = people.persons_by_block()
-    entitled = params.facilities_wanted("clinic", float(persons.sum())) - int(people.facilities.sum())
+    entitled = params.facilities_wanted(float(persons.sum())) - int(people.facilities.sum())
     count = min(most, entitled)
     if count < 1:
         return 0
@@ -74,7 +74,7 @@ def supply(model: LandModel) -> None:
     weight = model.params.government.coordination
     fields = people.fields
     price = people.sites.local_price(np.arange(people.blocks.size), model.params.market.price_level)
-    market = _rank(best_land_value(price, model.params.market))
+    market = _rank(land_value(price, model.params.market))
     for land, priority in (
         (Land.URB_RES, fields.svc + fields.acc_hub),
         (Land.URB_SVC, fields.acc_job + fields.svc),

@@ -11,11 +11,11 @@ from numba import njit
 
 from landsim.core.params import Params, param
 from landsim.core.quantity import UNLIMITED
+from landsim.landscape.landscape import GRADE_SOURCE, MEAN_GRADE
 from landsim.landscape.legend import BUILT, Land
 from landsim.policy.quota import whole_cells
 
 N_GRADES = 11
-NO_EVENT = -1
 Mode = Literal["off", "project", "unified"]
 
 
@@ -32,8 +32,6 @@ class Kind(IntEnum):
 
     CREDIT = 0
     DEBIT = 1
-    TRANSFER_IN = 2
-    TRANSFER_OUT = 3
 
 
 COLUMNS: dict[str, str] = {
@@ -59,23 +57,30 @@ class BalanceParams(Params):
     )
     opening_ha: float = param(0.0, unit="ha", doc="accepted supplement in the bank at the start", ge=0, lever=True)
     opening_paddy: float = param(0.5, doc="share of paddy in the opening balance", ge=0, le=1)
-    opening_grade: int = param(5, unit="grade", doc="quality of the opening balance", ge=1, le=10)
+    opening_grade: int = param(
+        round(MEAN_GRADE), unit="grade", doc="quality of the opening balance", source=GRADE_SOURCE, ge=1, le=10
+    )
     lag: int = param(1, unit="a", doc="years until a supplement is accepted", ge=0, le=10)
     yield_best: float = param(9000.0, unit="kg/ha/a", doc="yield of farmland of grade 1", gt=0)
     yield_step: float = param(0.06, doc="loss of yield from grade to grade, as a share of the best", ge=0, lt=0.11)
     unknown_grade: int = param(
-        5,
+        round(MEAN_GRADE),
         unit="grade",
-        doc="grade taken where quality is unknown",
-        source="national mean 4.76 in 2019",
+        doc="grade taken where quality is unknown, in the whole grades of the ledger",
+        source=GRADE_SOURCE,
         confidence="H",
         ge=1,
         le=10,
     )
-    supplement_slope: float = param(
-        15.0, unit="deg", doc="steepest supplement without terraces", confidence="M", ge=0, le=90
-    )
-    terrace_slope: float = param(25.0, unit="deg", doc="steepest supplement on terraces", confidence="H", ge=0, le=90)
+    village_grade: int = param(
+        8, unit="grade", doc="grade of farmland that was a village", source="cost table of land consolidation",
+        confidence="L", ge=1, le=10,
+    )  # fmt: skip
+    open_grade: int = param(
+        9, unit="grade", doc="grade of farmland that was grass or unused land",
+        source="cost table of land consolidation", confidence="L", ge=1, le=10,
+    )  # fmt: skip
+    supplement_slope: float = param(15.0, unit="deg", doc="steepest accepted supplement", confidence="M", ge=0, le=90)
     supplement_grade: int = param(10, unit="grade", doc="worst grade of an accepted supplement", ge=1, le=10)
 
 
@@ -110,22 +115,18 @@ def debit_table(mode: Mode) -> npt.NDArray[np.bool_]:
 
 
 def accepts_supplement(
-    slope: npt.ArrayLike,
-    grade: npt.ArrayLike,
-    erl: npt.ArrayLike,
-    params: BalanceParams,
-    terraced: npt.ArrayLike = False,
+    slope: npt.ArrayLike, grade: npt.ArrayLike, erl: npt.ArrayLike, params: BalanceParams
 ) -> npt.NDArray[np.bool_]:
     """Tell which new arable cells count as supplement.
 
     Parameters
     ----------
-    slope, grade, erl, terraced : array_like, shape (n,)
-        Slope in degrees, quality 1..10, red line 0/1/2, and whether the cell is terraced.
+    slope, grade, erl : array_like, shape (n,)
+        Slope in degrees, quality 1..10 (0 unknown, which counts as `BalanceParams.unknown_grade`), red line 0/1/2.
     """
-    steepest = np.where(terraced, params.terrace_slope, params.supplement_slope)
-    good = (np.asarray(grade) <= params.supplement_grade) & (np.asarray(erl) == 0)
-    return np.asarray(good & (np.asarray(slope) <= steepest), dtype=np.bool_)
+    known = np.where(np.asarray(grade) == 0, params.unknown_grade, grade)
+    good = (known <= params.supplement_grade) & (np.asarray(erl) == 0)
+    return np.asarray(good & (np.asarray(slope) <= params.supplement_slope), dtype=np.bool_)
 
 
 def opening_bank(params: BalanceParams, cell_ha: float) -> npt.NDArray[np.int64]:
@@ -219,17 +220,6 @@ class Ledger:
         self._post(year, Kind.DEBIT, np.ones_like(flags), flags, weights, events)
         return paid
 
-    def transfer_in(self, year: int, cells: int, paddy: int, kg: int, event_seq: int = NO_EVENT) -> None:
-        """Take over supplement from another place."""
-        self._post(year, Kind.TRANSFER_IN, *map(_integers, (cells, paddy, kg, event_seq)))
-
-    def transfer_out(self, year: int, cells: int, paddy: int, kg: int, event_seq: int = NO_EVENT) -> bool:
-        """Hand supplement over to another place; False, and nothing entered, if the bank does not hold it."""
-        if (self._bank < (cells, paddy, kg)).any():
-            return False
-        self._post(year, Kind.TRANSFER_OUT, *map(_integers, (cells, paddy, kg, event_seq)))
-        return True
-
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return the entries in order, one array a column of `COLUMNS`."""
         table = np.vstack([np.empty((0, len(COLUMNS)), dtype=np.int64), *self._entries])
@@ -260,7 +250,7 @@ class Ledger:
 
     def _post(self, year: int, kind: Kind, cells: Any, paddy: Any, kg: Any, event_seq: Any) -> None:
         """Enter movements and change the bank; accounts that do not move get no row."""
-        sign = -1 if kind in (Kind.DEBIT, Kind.TRANSFER_OUT) else 1
+        sign = -1 if kind == Kind.DEBIT else 1
         delta = sign * np.column_stack([cells, paddy, kg])
         movement, account = np.nonzero(delta)
         rows = np.empty((movement.size, len(COLUMNS)), dtype=np.int64)

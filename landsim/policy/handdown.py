@@ -54,25 +54,6 @@ def hand_down_caps(
     return cells
 
 
-def hand_down_floors(
-    totals: npt.ArrayLike, weights: npt.ArrayLike, parent: npt.ArrayLike | None = None
-) -> npt.NDArray[np.int64]:
-    """Split floors over children: each share rounded up, the surplus taken back where the slack is largest.
-
-    Parameters and result as in `hand_down_caps`.
-
-    Examples
-    --------
-    >>> hand_down_floors(10, [0.25, 0.35, 0.4]).tolist()
-    [2, 4, 4]
-    """
-    total, group, share = _shares(totals, weights, parent)
-    cells = np.ceil(share - _ROUNDING).astype(np.int64)
-    surplus = _sums(group, cells, total.size) - total
-    cells -= _rank_in_group(group, cells - share) < surplus[group]
-    return cells
-
-
 def construction_weights(
     population_growth: npt.ArrayLike,
     job_growth: npt.ArrayLike,
@@ -88,11 +69,6 @@ def construction_weights(
     score = params.population * _portion(population_growth) + params.jobs * _portion(job_growth)
     score += params.intensity * _portion(intensity) - params.idle * _portion(idle)
     return _portion(score)
-
-
-def farmland_weights(arable_cells: npt.ArrayLike, suitability: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Weight of each child in handing down a farmland floor: arable cells times mean suitability, sum 1."""
-    return _portion(np.asarray(arable_cells, dtype=np.float64) * np.asarray(suitability, dtype=np.float64))
 
 
 def _portion(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

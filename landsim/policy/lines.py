@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from landsim.core.errors import Problems
 from landsim.core.params import Params, param
 from landsim.landscape.focal import gaussian_density
 from landsim.landscape.grid import Grid
-from landsim.landscape.landscape import Landscape
+from landsim.landscape.landscape import MEAN_GRADE, Landscape
 from landsim.landscape.legend import BUILT, WATERY, Land
 
 Mask = npt.NDArray[np.bool_]
@@ -34,6 +34,9 @@ class LineSwitches(Params):
 class LinesParams(Params):
     """Numbers of the layout rules, and of the stand-in lines."""
 
+    lines: tuple[Literal["erl", "pbf", "udb"], ...] = param(
+        ("erl", "pbf", "udb"), doc="lines of which a stand-in is laid on the map where no layer gives them"
+    )
     steep_deg: float = param(
         25.0,
         unit="deg",
@@ -241,9 +244,9 @@ def _draw_farmland(place: _Place, erl: Layer, params: LinesParams) -> Layer:
 
 
 def _worth_of_grade() -> npt.NDArray[np.float32]:
-    """Relative worth of farmland by grade 0 (unknown, like 5) and 1..10, float32, shape (11,)."""
+    """Relative worth of farmland by grade 0 (unknown, like the mean) and 1..10, float32, shape (11,)."""
     grade = np.arange(11, dtype=np.float32)
-    grade[0] = 5
+    grade[0] = MEAN_GRADE
     return np.asarray(1.0 - 0.06 * (grade - 1.0), dtype=np.float32)
 
 

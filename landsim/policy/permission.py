@@ -118,7 +118,11 @@ class PermitParams(Params):
         confidence="V",
         lever=True,
     )
-    listed_retirement: bool = param(False, doc="retirement of gentle arable land is on the state list", lever=True)
+    listed_retirement: bool = param(
+        False,
+        doc="retirement of gentle arable land is on the state list; acts on projects that restore land, which a phase "
+        "of one's own may bring and the built-in ones do not",
+    )
     nature_reclaim: bool = param(True, doc="nature outside the lines has no floor against farming", lever=True)
     engineering_protection: bool = param(True, doc="engineering protection is built where hazard is extreme")
     heritage_consent: bool = param(True, doc="the heritage authority consents where the table asks it")

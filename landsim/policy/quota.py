@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import model_validator
 
 from landsim.core.params import Params, param
-from landsim.core.quantity import UNLIMITED
+from landsim.core.quantity import LIMITED_BELOW, UNLIMITED
 from landsim.policy.handdown import HandDownParams, hand_down_caps
 
 NEW, AGRICULTURAL, ARABLE = 0, 1, 2
@@ -42,14 +42,6 @@ class QuotaParams(Params):
     given_ha: float | None = param(None, unit="ha/a", doc="quota of the whole city (mode given)", ge=0, lever=True)
     multiplier: float = param(1.0, doc="factor on the quota of every year", ge=0, lever=True)
     yearly_growth: float = param(0.0, unit="1/a", doc="growth of the quota from year to year", gt=-1, le=1, lever=True)
-    stock_share: float = param(
-        0.5,
-        doc="quota earned by a hectare of idle or unused approved land that was disposed of last year",
-        source="quota is tied to disposal of the stock, 40 to 60 %",
-        confidence="M",
-        ge=0,
-        le=1,
-    )
     agricultural_share: float = param(
         0.9, doc="largest part of the quota that may take agricultural land", confidence="L", ge=0, le=1
     )
@@ -113,13 +105,11 @@ def whole_cells(ha: float, cell_ha: float, carry_ha: float = 0.0) -> tuple[int, 
     return cells, wanted - cells * cell_ha
 
 
-def city_quota_ha(
-    params: QuotaParams, years: int, built_ha: float, disposed_ha: float = 0.0, linkage_ha: float = 0.0
-) -> float:
+def city_quota_ha(params: QuotaParams, years: int, built_ha: float) -> float:
     """Work out the new construction land that the city may use in a year, ha.
 
-    ``Q = Q_base + Q_key + stock_share * disposed(t-1) + linkage``: the baseline grows and is multiplied, key
-    projects add `key_share` of it where the baseline is not given as a whole.
+    The baseline grows and is multiplied; key projects add `key_share` of it where it is not given as a whole.  Quota
+    that is earned by disposal of idle land or by linkage is not in it.
 
     Parameters
     ----------
@@ -127,13 +117,10 @@ def city_quota_ha(
         Years since the start of the run.
     built_ha : float
         Built land at the start, ha.
-    disposed_ha, linkage_ha : float
-        Idle stock disposed of last year, and quota from increase-decrease linkage, ha.
     """
     baseline = params.base_share * built_ha * (1.0 + params.key_share)
     whole = baseline if params.given_ha is None or params.mode != "given" else params.given_ha
-    grown = whole * params.multiplier * (1.0 + params.yearly_growth) ** years
-    return grown + params.stock_share * disposed_ha + linkage_ha
+    return whole * params.multiplier * (1.0 + params.yearly_growth) ** years
 
 
 def yearly_quota(
@@ -175,7 +162,7 @@ def yearly_quota(
     granted, city_carry = _granted_by_city(params, state, weights, city_ha, cell_ha, ids.size)
     carry = _put_own_quotas(params, granted, state.carry_ha, ids, cell_ha)
     quota = granted.copy()
-    limited = granted < UNLIMITED
+    limited = granted < LIMITED_BELOW
     if params.carry_over and left is not None:
         # spending the older cells first, only last year's grant can still be valid
         quota += np.where(limited, np.minimum(np.asarray(left, dtype=np.int64), state.granted), 0)

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from landsim.indicators.money import FLOWS
 from landsim.io.atomic import new_file
 from landsim.report.card_map import DARK, draw_scale, metres
 from landsim.report.letters import picture_style
@@ -32,6 +33,8 @@ SHOWN = (
     "ecological_share", "service_value", "carbon", "eq3",
 )  # fmt: skip
 """Indicators that the figure and the table on the terminal show; the files hold them all."""
+SUMMED = tuple(name for name in SHOWN if name in FLOWS)
+"""Of these, those that are shown as sums over the years of the runs."""
 PIXELS_AT_MOST = 1200
 
 
@@ -64,8 +67,11 @@ def drawable(lang: str) -> str:
 
 
 def rows_of(comparison: RunComparison) -> dict[str, dict[str, Any]]:
-    """Differences of the `SHOWN` indicators of the city in the last year: columns of the table by indicator."""
-    table = comparison.at_end(indicators=SHOWN)
+    """Differences of the `SHOWN` indicators of the city: columns of the table by indicator.
+
+    They are of the last year, and of the sum over all years for those `SUMMED`.
+    """
+    table = comparison.at_end(indicators=SHOWN, summed=SUMMED)
     found = {
         str(row["indicator"]): {str(name): value for name, value in row.items()} for row in table.to_dict("records")
     }
@@ -106,10 +112,17 @@ def _draw_differences(axis: Axes, comparison: RunComparison, words: Words) -> No
     axis.set_xscale("symlog", linthresh=1.0)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set(yticks=range(len(rows)), ylim=(max(len(rows), 1) - 0.5, -0.5))
-    axis.set_yticklabels([words.indicator(name) for name in rows], fontsize=8.5)
+    axis.set_yticklabels([_label(name, comparison, words) for name in rows], fontsize=8.5)
     axis.set_xlabel(words("compare.axis"), fontsize=8.5)
     axis.grid(axis="x", color="#dddddd", linewidth=0.5)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _label(name: str, comparison: RunComparison, words: Words) -> str:
+    """Name of an indicator, with the years where it is a sum over them."""
+    if name not in SUMMED:
+        return words.indicator(name)
+    return words("compare.summed", name=words.indicator(name), first=comparison.years[0] + 1, last=comparison.years[-1])
 
 
 def _draw_map(axis: Axes, figure: Figure, comparison: RunComparison, names: Sequence[str], words: Words) -> None:

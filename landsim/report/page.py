@@ -56,8 +56,8 @@ def write_report(
     Raises
     ------
     InputError
-        If a run is missing, damaged or of another version, the runs do not belong together, or `out` is no place for a
-        page or not writable.
+        If a run is missing, damaged or of another version, the runs do not belong together, the targets are at fault,
+        or `out` is no place for a page or not writable.
     UsageError
         If there is no report in the language.
     """
@@ -68,8 +68,9 @@ def write_report(
     _refuse_place(out)
     folders = [open_whole_run(run) for run in runs]
     refuse_unlike(folders)
-    given = None if targets is None else plan.read_targets(targets)
-    page = environment().get_template("page.html.j2").render(**_content(named(folders), words, given))
+    reported = named(folders)
+    given = None if targets is None else plan.read_targets(targets, reported)
+    page = environment().get_template("page.html.j2").render(**_content(reported, words, given))
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
     with new_file(out) as aside:

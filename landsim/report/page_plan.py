@@ -80,8 +80,8 @@ def lights(rows: Sequence[PlanRow], place: int) -> dict[Light, list[str]]:
     return found
 
 
-def light_of(value: float, sense: str, target: float) -> Light:
-    """Judge a value against a target.
+def light_of(value: float, sense: str, target: float, slack: float = NEAR) -> Light:
+    """Judge a value against a target; what falls short by no more than a share `slack` of it is near.
 
     Examples
     --------
@@ -93,11 +93,18 @@ def light_of(value: float, sense: str, target: float) -> Light:
     short = target - value if sense == ">=" else value - target
     if short <= 1e-9 * abs(target):
         return "met"
-    return "near" if short <= NEAR * abs(target) else "missed"
+    return "near" if short <= slack * abs(target) else "missed"
 
 
-def read_targets(path: Path) -> dict[int, Item]:
-    """Read the user's targets: a list of ``item, sense, value`` in YAML, values in the units of the list of items.
+def read_targets(path: Path, runs: Sequence[ReportedRun]) -> dict[int, Item]:
+    """Read the user's targets: a list of ``item, sense, value`` in YAML.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``item`` is the number of a plan indicator, 1 to 35, each once and known to at least one run; ``sense`` is
+        ``'>='`` or ``'<='``; ``value`` is in the unit of the list of items.
+    runs : sequence of ReportedRun
 
     Raises
     ------
@@ -113,12 +120,20 @@ def read_targets(path: Path) -> dict[int, Item]:
     if not isinstance(entries, list):
         problems.add(str(path), "is no list of targets", wanted="- {item: 4, sense: '>=', value: 412}")
         entries = []
-    found = {}
+    found: dict[int, tuple[int, Item]] = {}
     for place, entry in enumerate(entries, start=1):
-        if _sound(entry, f"{path}: entry {place}", problems):
-            found[int(entry["item"])] = entry
+        where = f"{path}: entry {place}"
+        if not _sound(entry, where, problems):
+            continue
+        first, _ = found.setdefault(entry["item"], (place, entry))
+        if first != place:
+            mend = "Keep one of the two"
+            problems.add(where, f"item {entry['item']} has a target already, in entry {first}", mend=mend)
+        elif not _known(_item(entry["item"]), runs):
+            known = ", ".join(str(item["item"]) for item in items() if _known(item, runs))
+            problems.add(where, "no run knows this item", wanted=f"one of the items {known}", found=entry["item"])
     problems.raise_if_any()
-    return found
+    return {number: entry for number, (_, entry) in found.items()}
 
 
 def _sound(entry: Any, where: str, problems: Problems) -> bool:
@@ -131,8 +146,9 @@ def _sound(entry: Any, where: str, problems: Problems) -> bool:
     for key in entry.keys() - set(keys):
         near = nearest(str(key), list(keys))
         problems.add(where, f"unknown key {key!r}", mend=f"Did you mean {near!r}?" if near else None)
-    if entry.get("item") not in [item["item"] for item in items()]:
-        problems.add(where, "no such item", wanted="item: 1 to 35", found=entry.get("item"))
+    number = entry.get("item")
+    if isinstance(number, bool) or not isinstance(number, int) or _item(number) is None:
+        problems.add(where, "no such item", wanted="item: 1 to 35", found=number)
     if entry.get("sense") not in _SENSES:
         problems.add(where, "no such sense", wanted=" or ".join(_SENSES), found=entry.get("sense"))
     value = entry.get("value")
@@ -148,8 +164,13 @@ def items() -> tuple[Item, ...]:
     return tuple(yaml.safe_load(text))
 
 
-def _known(item: Item, runs: Sequence[ReportedRun]) -> bool:
-    return item["indicator"] is not None and any(item["indicator"] in run.units for run in runs)
+def _item(number: int) -> Item | None:
+    """The item of a number; None where the list has none."""
+    return next((item for item in items() if item["item"] == number), None)
+
+
+def _known(item: Item | None, runs: Sequence[ReportedRun]) -> bool:
+    return item is not None and item["indicator"] is not None and any(item["indicator"] in run.units for run in runs)
 
 
 def _row(item: Item, runs: Sequence[ReportedRun], words: Words, given: Item | None) -> PlanRow:
@@ -160,7 +181,8 @@ def _row(item: Item, runs: Sequence[ReportedRun], words: Words, given: Item | No
     sense, target, basis, confidence = _target(rule, start, words, given is not None)
     gaps = [end - target for end in ends]
     figures = words.alike([start, target, *ends], unit, gaps)
-    lights = [light_of(value, sense, target) for value in ends]
+    slack = 0.0 if item["type"] == "B" else NEAR  # what binds is kept or is not
+    lights = [light_of(value, sense, target, slack) for value in ends]
     plain = words.amount(target, unit) if rule and "value" in rule else figures[1]
     shown = plain if rule is None else words("plan.at_least" if sense == ">=" else "plan.at_most", value=plain)
     texts = [_gap(*pair, unit, words) for pair in zip(gaps, figures[2 + len(runs) :], strict=True)]

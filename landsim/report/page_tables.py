@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "people": (
         "population", "urbanisation", "unregistered_share", "net_migration", "village_exodus", "housing_queue",
-        "vacancy", "price", "price_to_income", "built_per_person", "urban_per_person", "green_per_person",
+        "vacancy", "price", "price_village", "price_to_income", "built_per_person", "urban_per_person", "green_per_person",
     ),
     "access": (
         "commute", "jobs_45min", "centre_1h", "service_access", "service_gap", "service_access_gini",
@@ -48,7 +48,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "dissimilarity_hukou",
     ),
     "economy": (
-        "gva", "jobs", *(f"sector_jobs_{sector}" for sector in SECTORS), "innovation_share", "land_per_gva",
+        "gva", "jobs", "jobs_per_worker", *(f"sector_jobs_{sector}" for sector in SECTORS), "innovation_share", "land_per_gva",
         "land_revenue", "land_dependence", "compensation", "works", "farmers_share", "debt_ratio",
     ),
     "farm": ("grain", "grain_loss", "persons_fed", "farm_grade", "abandoned_share", "non_grain_share", "farm_income"),
@@ -148,7 +148,10 @@ def ledger_table(runs: Sequence[ReportedRun], words: Words) -> Table | None:
 
 
 def unmet_table(run: ReportedRun, words: Words) -> Table | None:
-    """Unmet demand by class and rule in the last year and summed over the years; None where all was met."""
+    """Unmet demand by class and rule in the last year and in its worst one; None where all was met.
+
+    A year's demand holds what was not met before, so that years are not added up.
+    """
     table = run.folder.unmet
     if table.empty:
         return None
@@ -158,11 +161,12 @@ def unmet_table(run: ReportedRun, words: Words) -> Table | None:
         years = sorted(part["year"].unique())
         span = f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
         rows.append([legend.get(str(name), str(name)), words(f"rules.{rule}"), span])
-        areas += [float(part.loc[part["year"] == run.end, "ha"].sum()), float(part["ha"].sum())]
+        yearly = part.groupby("year")["ha"].sum()
+        areas += [float(yearly.get(run.end, 0.0)), float(yearly.max())]
     figures = words.alike(areas, "ha")
     head = [
         words("tables.class_lacking"), words("tables.rule"), words("tables.years"),
-        words.measured(words("tables.at_end", year=run.end), "ha"), words.measured(words("tables.all_years"), "ha"),
+        words.measured(words("tables.at_end", year=run.end), "ha"), words.measured(words("tables.most_in_a_year"), "ha"),
     ]  # fmt: skip
     return Table(run.name, head, [[*row, *figures[2 * i : 2 * i + 2]] for i, row in enumerate(rows)], 2)
 

@@ -9,6 +9,7 @@ from landsim.report import sweep_effects as effects
 from landsim.report.sweep_failures import causes
 from landsim.report.sweep_numbers import between, joined, listed, percent
 from landsim.report.sweep_view import SweepView
+from landsim.report.words import Words
 
 BASES_AT_MOST = 4
 _TOLD = ("built_ha", "arable_ha")
@@ -42,7 +43,16 @@ def warnings_of(view: SweepView) -> list[str]:
         lines.append(words("sweep.answers.open", n=left, of=total))
     if absent := [view.indicator(row["indicator"]) for row in view.rows("absent")]:
         lines.append(words("sweep.answers.absent", names=listed(list(dict.fromkeys(absent)), words)))
+    if unsplit := [view.indicator(row["indicator"]) for row in view.rows("unsplit")]:
+        lines.append(words("sweep.answers.unsplit", names=listed(unsplit, words)))
+    if view.ends:
+        years = [words("sweep.answers.end", year=year, names=_few(names, words)) for year, names in view.ends.items()]
+        lines.append(words("sweep.answers.ends", years=joined(years, words)))
     return lines
+
+
+def _few(names: list[str], words: Words) -> str:
+    return listed(names[:BASES_AT_MOST], words) + (" …" if len(names) > BASES_AT_MOST else "")
 
 
 def answers(view: SweepView) -> list[str]:
@@ -99,6 +109,8 @@ def _seeds(view: SweepView) -> Iterator[str]:
     if not rows:
         if seeds == 1 and not view.sweep.function:
             yield words("sweep.answers.one_run" if len(view.plan.rows) == 1 else "sweep.answers.one_seed")
+            if len(view.sizes["override"]) > 1:
+                yield words("sweep.answers.untold_seed")
         return
     needed: dict[str, float] = {}
     for row in rows:

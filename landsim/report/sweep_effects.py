@@ -24,6 +24,19 @@ def differences(view: SweepView) -> Iterator[str]:
         many = "scenario" in view.varying
         lead = view.words("sweep.answers.scenario", scenario=scenario) if many else ""
         yield from (lead + line for line in _against(mine, view))
+    yield from _untold(set(pairs), view)
+
+
+def _untold(told: set[tuple[str, str]], view: SweepView) -> Iterator[str]:
+    """Say of which strategies no difference is told for lack of runs; one seed has a sentence of its own."""
+    words, (first, *others) = view.words, view.sizes["override"]
+    if len(view.sweep.seeds) == 1:
+        return
+    pairs = [(scenario, other) for scenario in view.sizes["scenario"] for other in others]
+    labels = [{"scenario": scenario, "override": other} for scenario, other in pairs if (scenario, other) not in told]
+    names = [view.name(named, ("scenario", "override")) for named in labels]
+    if names:
+        yield words("sweep.answers.untold_pairs", first=view.label(first), names=listed(names, words))
 
 
 def _against(rows: list[dict[str, Any]], view: SweepView) -> Iterator[str]:

@@ -33,7 +33,14 @@ def between(low: float, high: float, unit: str, words: Words) -> str:
 
 
 def difference(value: float, low: float, high: float, unit: str, words: Words) -> tuple[str, str]:
-    """Write a difference and its interval with their signs, to two digits of half the width of the interval."""
+    """Write a difference and its interval with their signs, to two digits of half the width of the interval.
+
+    A number that is not known, and an interval that is not, have a dash.
+    """
+    if not math.isfinite(value):
+        return words("page.not_known"), words("page.not_known")
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return words.change(value, unit), words("page.not_known")
     scale = _scale(unit, words)
     digits = _digits(scale * (high - low) / 2)
     if digits is None:

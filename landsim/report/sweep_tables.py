@@ -21,17 +21,22 @@ Cells = Callable[[Base, str], list[str]]
 
 
 def outcome_tables(view: SweepView) -> list[Table]:
-    """Mean with the half-width of its interval, and the band of the runs, of each indicator in the last year."""
+    """Mean with the half-width of its interval, and the band of the runs, of each indicator in a base's last year."""
     words = view.words
 
     def cells(base: Base, name: str) -> list[str]:
         row, unit = view.last(base, name), view.units[name]
         if row is None:
-            return [words("page.not_known")] * 2
+            return [words("page.not_known")] * len(kinds)
+        year = [str(int(row["year"]))] if view.ends else []
         mean = plus_minus(row["mean"], row["high"] - row["mean"], unit, words)
-        return [mean, between(row["q05"], row["q95"], unit, words) if row["runs"] > 1 else words("page.not_known")]
+        return [
+            *year,
+            mean,
+            between(row["q05"], row["q95"], unit, words) if row["runs"] > 1 else words("page.not_known"),
+        ]
 
-    kinds = [words("sweep.tables.mean"), words("sweep.tables.band")]
+    kinds = [words(f"sweep.tables.{kind}") for kind in (*(["year"] if view.ends else []), "mean", "band")]
     return _by_indicator(view, "outcomes", kinds, cells, unit=True)
 
 

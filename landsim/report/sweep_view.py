@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from landsim.io.store import RunFolder, open_run
 from landsim.landscape.legend import model_legend
 from landsim.report.words import Words
-from landsim.sweep.analysis import USUAL
+from landsim.sweep.analysis import weighed
 from landsim.sweep.bases import AXES, Base
 from landsim.sweep.conduct import Result
 from landsim.sweep.folders import SweepFolder
@@ -91,10 +91,7 @@ class SweepView:
     @cached_property
     def names(self) -> list[str]:
         """Indicators that are weighed, of those that the runs have."""
-        asked = self.sweep.questions
-        wanted = [*(asked.indicators or USUAL), *asked.goals, *asked.thresholds]
-        found = [name for name in dict.fromkeys((*wanted, *USUAL)) if name in self.units]
-        return [name for name in found if name in wanted] or found or sorted(self.units)
+        return weighed(self.sweep.questions, self.units)
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -195,6 +192,15 @@ class SweepView:
         """First and last year of the runs; (0, 0) where there are none."""
         frame = self.frame("yearly")
         return (int(frame["year"].min()), int(frame["year"].max())) if len(frame) else (0, 0)
+
+    @cached_property
+    def ends(self) -> dict[int, list[str]]:
+        """Names of the bases by their last year, where not all runs end in one; a base may have several."""
+        named: dict[int, list[str]] = {}
+        for row in self.rows("ends"):
+            for year in dict.fromkeys((int(row["shortest"]), int(row["longest"]))):
+                named.setdefault(year, []).append(self.name(row))
+        return dict(sorted(named.items())) if len(named) > 1 else {}
 
     def course(self, base: Base, name: str) -> pd.DataFrame:
         """Rows of the yearly table of a base and an indicator, by year."""

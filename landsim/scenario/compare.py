@@ -88,7 +88,9 @@ class RunComparison:
         parts = [_statistics(part) for _, part in _of_equal_pairs(known)]
         return _corrected(parts)
 
-    def at_end(self, district: int = 0, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+    def at_end(
+        self, district: int = 0, indicators: Sequence[str] | None = None, summed: Sequence[str] = ()
+    ) -> pd.DataFrame:
         """Rows of `table` of the last year.
 
         Parameters
@@ -97,12 +99,27 @@ class RunComparison:
             0 is the whole city.
         indicators : sequence of str, optional
             Indicators wanted, chosen before looking; Holm's correction then counts these alone.
+        summed : sequence of str
+            Of these, flows of a year such as money paid: their rows are of the sum over all years simulated, of the
+            pairs that know every one of them.
         """
         table = self.table
         chosen = (table["year"] == self.years[-1]) & (table["district"] == district)
         if indicators is not None:
             chosen &= table["indicator"].isin(list(indicators))
-        return _corrected([table[chosen]])
+        flows = chosen & table["indicator"].isin(list(summed))
+        sums = self._sums(district, table.loc[flows, "indicator"].tolist()) if flows.any() else []
+        return _corrected([table[chosen & ~flows], *sums])
+
+    def _sums(self, district: int, indicators: Sequence[str]) -> list[pd.DataFrame]:
+        """Statistics of the sums of flows over the years simulated, under the last year."""
+        values, years = self.values, self.years[1:]
+        rows = values[(values["district"] == district) & values["indicator"].isin(list(indicators))]
+        known = rows[rows["year"].isin(years)].dropna(subset=["difference"])
+        groups = known.groupby(["seed", "district", "indicator", "unit"], observed=True)
+        whole = groups[["a", "b"]].sum()[groups.size() == len(years)].reset_index()
+        whole["year"], whole["difference"] = self.years[-1], whole["b"] - whole["a"]
+        return [_statistics(part) for _, part in _of_equal_pairs(whole)]
 
     def built_difference(self, year: int | None = None) -> tuple[Plane, Plane]:
         """Where building is likelier in B than in A.

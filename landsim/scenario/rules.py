@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from landsim.core.errors import InputError, Problems
 from landsim.core.registry import nearest
-from landsim.io.paths import Places, resolve
+from landsim.io.paths import Places, permitted
 from landsim.scenario.shipped import find_shipped_rules, shipped_rules
 
 if TYPE_CHECKING:
@@ -77,13 +77,11 @@ def find_rules(
     shipped = None if (home / named).is_dir() or not _BARE.fullmatch(named) else find_shipped_rules(named)
     if shipped is not None:
         return load_rules(shipped, problems, named)
-    quiet = Problems()
-    path = resolve(f"{named.rstrip('/')}/{_FACTS}", Places.of(home, allow), where, quiet)
-    if path is not None:
-        return load_rules(path.parent, problems)
-    if quiet.faults[0].what != "missing file":
-        problems.extend(quiet)
+    path = permitted(f"{named.rstrip('/')}/{_FACTS}", Places.of(home, allow), where, problems)
+    if path is None:
         return None
+    if path.is_file():
+        return load_rules(path.resolve().parent, problems)
     problems.add(where, "no rule set there", found=named, wanted=f"a folder with {_FACTS}", mend=_mend(named, home))
     return None
 

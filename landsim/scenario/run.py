@@ -154,7 +154,7 @@ class _Drive:
         """Tell that a year has ended, and keep it where a checkpoint is due or whoever hears it ends the run there."""
         try:
             self.watcher.end_year(self.model.year)
-        except Exception:
+        except BaseException:  # a sweep that stops, or a limit, is no `Exception`
             if self.rhythm.checkpoint_years > 0:
                 self._keep()
             raise

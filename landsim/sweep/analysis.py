@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from landsim.sweep.indices import indices
 from landsim.sweep.maps import Share
 from landsim.sweep.outcomes import Outcomes, means_by_seed, read_outcomes
 from landsim.sweep.plan import Plan
+from landsim.sweep.settings import Questions
 from landsim.sweep.tables import Tables
 from landsim.sweep.variance import split
 
@@ -52,6 +53,12 @@ SELECT told.*, spread, seeds FROM told JOIN spreads USING ({_LABELS}, indicator)
 ORDER BY {_LABELS}, indicator
 """
 
+_ENDS = f"""
+SELECT {_LABELS}, min(last) AS shortest, max(last) AS longest
+FROM runs JOIN (SELECT run, max(year) AS last FROM indicators WHERE district = 0 GROUP BY run) USING (run)
+GROUP BY ALL ORDER BY min(number)
+"""
+
 Rows = list[dict[str, Any]]
 Values = npt.NDArray[np.float64]
 
@@ -65,7 +72,8 @@ USUAL = (
 def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[str, pd.DataFrame]:
     """Write the tables of analysis beside the gathered ones, and give them by name.
 
-    ``absent`` tells the indicators that were asked for and that no run has, since its data do not give them.
+    ``absent`` tells the indicators that were asked for and that no run has, since its data do not give them,
+    ``unsplit`` those of which no variance is told, and ``ends`` the last years of the runs of each base.
 
     Raises
     ------
@@ -76,13 +84,14 @@ def analyse(plan: Plan, folder: SweepFolder, shares: Sequence[Share]) -> dict[st
 
     with Tables(folder.tables) as tables:
         known = tables.query("SELECT DISTINCT indicator FROM indicators WHERE district = 0")["indicator"].tolist()
-        outcomes = read_outcomes(plan, tables, _named(plan, known))
-        frames = {"yearly": yearly(tables)}
+        outcomes = read_outcomes(plan, tables, weighed(plan.sweep.questions, known))
+        frames = {"yearly": yearly(tables), "ends": tables.query(_ENDS)}
     made: dict[str, Callable[[], Rows]] = {
         "convergence": lambda: _convergence(plan, outcomes),
         "differences": lambda: _differences(plan, outcomes),
         "indices": lambda: _indices(plan, outcomes),
         "variance": lambda: _variance(plan, outcomes),
+        "unsplit": lambda: _unsplit(plan, outcomes),
         "regret": lambda: _regret(plan, outcomes),
         "satisficing": lambda: _satisficing(plan, outcomes),
         "absent": lambda: _absent(plan, known),
@@ -102,9 +111,8 @@ def _write(folder: SweepFolder, frames: dict[str, pd.DataFrame]) -> None:
                 write_table(aside / f"{name}.parquet", pa.Table.from_pandas(frame, preserve_index=False))
 
 
-def _named(plan: Plan, known: Sequence[str]) -> list[str]:
+def weighed(asked: Questions, known: Collection[str]) -> list[str]:
     """Indicators to weigh, of those that the runs have."""
-    asked = plan.sweep.questions
     wanted = [*(asked.indicators or USUAL), *asked.goals, *asked.thresholds]
     found = [name for name in dict.fromkeys((*wanted, *USUAL)) if name in known]
     return [name for name in found if name in wanted] or found or sorted(known)
@@ -201,6 +209,12 @@ def _variance(plan: Plan, outcomes: Outcomes) -> Rows:
         for source, share in split(table, (*AXES, "parameters", "seed")).items():
             rows.append({"indicator": name, "source": source, "share": share, "seeds": seeds, "points": points})
     return rows
+
+
+def _unsplit(plan: Plan, outcomes: Outcomes) -> Rows:
+    """Indicators that no two runs have which are comparable over all bases, so that no variance can be split."""
+    names = outcomes.names if len(plan.rows) > 1 else []
+    return [{"indicator": name} for name in names if outcomes.full(name)[0].size < 2]
 
 
 def _means(plan: Plan, outcomes: Outcomes, name: str, scenario: str) -> Values:

@@ -17,13 +17,14 @@ from typing import Any
 from landsim.core.errors import InputError, Problem
 from landsim.io.atomic import new_file, writing
 from landsim.io.paths import DATA_VARIABLE
+from landsim.sweep.batch_jobs import COMMANDS, JobWatch
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.hand import ONE_THREAD
+from landsim.sweep.ledger import Watcher
 from landsim.sweep.on_dask import load_dask
 from landsim.sweep.settings import Cluster
 
 CLASSES = {"slurm": "SLURMCluster", "pbs": "PBSCluster", "lsf": "LSFCluster"}
-COMMANDS = {"slurm": "sbatch", "pbs": "qsub", "lsf": "bsub"}
 WARNING_S = 60
 """Seconds before its end at which a job of an array is asked to stop."""
 
@@ -36,7 +37,7 @@ _ASK_S = 10.0
 
 @contextmanager
 def jobs_as_workers(
-    settings: Cluster, name: str, folder: SweepFolder, workers: int
+    settings: Cluster, name: str, folder: SweepFolder, workers: int, watcher: Watcher
 ) -> Iterator[tuple[Any, Callable[[], None]]]:
     """Ask a batch system for workers of Dask, one a job, by dask-jobqueue.
 
@@ -44,12 +45,12 @@ def jobs_as_workers(
     ------
     client : distributed.Client
     keep_up : callable
-        Asks again for workers whose jobs have ended.
+        Asks again for workers whose jobs have ended, as `JobWatch.keep_up`.
 
     Raises
     ------
     InputError
-        If dask-jobqueue is not installed or the batch system is not there.
+        If dask-jobqueue is not installed, the batch system is not there, or the scheduler cannot be started.
     """
     distributed = load_dask()
     command = COMMANDS[settings.system]
@@ -58,13 +59,23 @@ def jobs_as_workers(
         raise InputError(Problem(command, "no such command", wanted=f"the batch system {settings.system}", mend=mend))
     with writing(folder.logs):
         folder.logs.mkdir(parents=True, exist_ok=True)
-    with make_cluster(settings, name, folder) as cluster, distributed.Client(cluster, set_as_default=False) as client:
-        cluster.scale(jobs=workers)
-        yield client, lambda: cluster.scale(jobs=workers)
+    watch = JobWatch(settings, folder.logs, workers, watcher)
+    with (
+        make_cluster(settings, name, folder, watch) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        watch.begin(cluster)
+        yield client, watch.keep_up
 
 
-def make_cluster(settings: Cluster, name: str, folder: SweepFolder) -> Any:
-    """Make the cluster of dask-jobqueue, with no job yet."""
+def make_cluster(settings: Cluster, name: str, folder: SweepFolder, watch: JobWatch) -> Any:
+    """Make the cluster of dask-jobqueue, with no job yet.
+
+    Raises
+    ------
+    InputError
+        If dask-jobqueue is not installed, or its scheduler cannot be started.
+    """
     try:
         import dask_jobqueue
     except ImportError as error:
@@ -73,7 +84,8 @@ def make_cluster(settings: Cluster, name: str, folder: SweepFolder) -> Any:
     logs = folder.logs.resolve()
     _refuse_control(logs)
     payer = {"project": settings.account} if settings.system == "lsf" else {"account": settings.account}
-    return getattr(dask_jobqueue, CLASSES[settings.system])(
+    kind = getattr(dask_jobqueue, CLASSES[settings.system])
+    options = dict(
         queue=settings.queue,
         cores=1,
         processes=1,
@@ -85,8 +97,14 @@ def make_cluster(settings: Cluster, name: str, folder: SweepFolder) -> Any:
         job_script_prologue=[*settings.prologue, *_exports(os.environ)],
         python=shlex.quote(sys.executable),
         scheduler_options={"dashboard": False},
+        job_cls=watch.watched(kind.job_cls),
         **payer,
     )
+    try:
+        return kind(**options)
+    except (OSError, RuntimeError, ValueError) as error:
+        mend = "Mend cluster.interface, or give no interface"
+        raise InputError(Problem("cluster", "the Dask scheduler does not start", found=str(error), mend=mend)) from None
 
 
 def _logged(system: str, logs: Path) -> list[str]:

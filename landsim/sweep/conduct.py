@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -95,7 +95,7 @@ def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None =
             watcher.say("gathering ...")
             gathered = gather(plan, folder)
             for run, why in gathered.damaged.items():
-                watcher.say(f"damaged, and made again: {why}")
+                watcher.say(f"made again: damaged: {why}")
                 discard(folder.run(run))
             if not gathered.damaged:
                 break
@@ -103,6 +103,29 @@ def conduct(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher | None =
         for caution in result.cautions:
             watcher.say(f"caution: {caution}")
         _refuse_lost(plan, folder, ledger)
+        return result
+
+
+def gather_only(plan: Plan, folder: SweepFolder, watcher: Watcher | None = None) -> Result:
+    """Gather and analyse what is there, and run nothing; jobs of an array may go on meanwhile.
+
+    Runs that are damaged, or are not as the plan wants them, are told and left out, and stay where they are.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, another process gathers or makes the whole sweep, or the folder is of another one.
+    """
+    watcher = watcher or Watcher()
+    folder.make()
+    with folder.gathering():
+        plan.write(folder)
+        faults = {run: _fault(plan, folder.run(run), run) for run in plan.runs if is_done(folder.run(run))}
+        gathered = gather(plan, folder, {run: fault for run, fault in faults.items() if fault is not None})
+        result = _analysed(plan, folder, Ledger((), folder, 0, watcher), gathered)
+        for told in (*(f"left out: {fault}" for fault in gathered.damaged.values()),
+                     *(f"caution: {caution}" for caution in result.cautions)):  # fmt: skip
+            watcher.say(told)
         return result
 
 
@@ -127,14 +150,22 @@ def _analysed(plan: Plan, folder: SweepFolder, ledger: Ledger, gathered: Gathere
     there = {run for run in plan.runs if is_done(folder.run(run)) and run not in gathered.damaged}
     shares = write_maps(plan, folder, there)
     tables = analyse(plan, folder, shares)
-    return Result(ledger, gathered, tables, shares, _absences(plan, tables["absent"]))
+    return Result(ledger, gathered, tables, shares, list(_cautions(plan, tables)))
 
 
-def _absences(plan: Plan, absent: pd.DataFrame) -> list[Problem]:
-    """Say which indicators that were asked for no run has."""
+def _cautions(plan: Plan, tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Say what was asked for and no run has, and what is left out, or compares unlike things."""
     what = "is left out: no run has it, because its data do not give it"
-    rows = absent.itertuples(index=False)
-    return [Problem(f"{plan.source.where}: {row.asked}: {row.indicator}", what) for row in rows]
+    for row in tables["absent"].itertuples(index=False):
+        yield Problem(f"{plan.source.where}: {row.asked}: {row.indicator}", what)
+    if names := list(tables["unsplit"].get("indicator", ())):
+        what = "no shares are told: no point has runs with it in every combination"
+        yield Problem("variance", what, found=", ".join(names))
+    years = sorted({int(year) for key in ("shortest", "longest") for year in tables["ends"][key]})
+    if len(years) > 1:
+        what = "runs end in different years, and each counts with its own last year"
+        mend = "Give all one horizon, e.g. under `set`, to compare them in one year; analysis/ends has each"
+        yield Problem("differences, variance and regret", what, found=", ".join(map(str, years)), mend=mend)
 
 
 def carry_out(plan: Plan, folder: SweepFolder, way: Way, watcher: Watcher) -> Ledger:
@@ -168,7 +199,8 @@ def _execute(plan: Plan, folder: SweepFolder, way: Way, ledger: Ledger) -> None:
         from landsim.sweep.on_dask import on_dask
 
         ledger.watcher.begin(ledger.total, workers)
-        with jobs_as_workers(plan.sweep.cluster, plan.sweep.name, folder, workers) as (client, keep_up):
+        asked = plan.sweep.cluster, plan.sweep.name
+        with jobs_as_workers(*asked, folder, workers, ledger.watcher) as (client, keep_up):
             on_dask(ledger, client, keep_up, tell=False)
 
 
@@ -186,7 +218,7 @@ def survey(plan: Plan, folder: SweepFolder, runs: Sequence[str], watcher: Watche
         if fault is None:
             there.append(run)
         else:
-            watcher.say(fault)
+            watcher.say(f"made again: {fault}")
             discard(path)
     return there
 
@@ -194,11 +226,11 @@ def survey(plan: Plan, folder: SweepFolder, runs: Sequence[str], watcher: Watche
 def _fault(plan: Plan, path: Path, run: str) -> str | None:
     """Say why a finished run must be made again, if it must."""
     if fault := fault_of(path):
-        return f"damaged, and made again: {fault}"
+        return f"damaged: {fault}"
     if run_of(path) != run:
-        return f"made again: {path}: another run stands under this id"
+        return f"{path}: another run stands under this id"
     missing = [] if plan.sweep.function else lacking(path, plan.sweep.keeping.results)
-    return f"made again: {path}: lacks what is to be kept: {', '.join(missing)}" if missing else None
+    return f"{path}: lacks what is to be kept: {', '.join(missing)}" if missing else None
 
 
 def shard_of(runs: Sequence[str], shard: tuple[int, int] | None) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 from landsim.sweep.hand import Hand
 from landsim.sweep.jobs import Job, Outcome
 
 IDLE_S = 60.0
 """How long a process is kept without a job; the Dask worker may serve others after the sweep."""
+
+BEGUN = "landsim-begun"
+"""Topic under which a worker tells the client that it begins with a run, and who it is."""
 
 _OWN = threading.local()
 
@@ -45,7 +49,17 @@ def perform(text: str) -> str:
 
     A run that is killed, or must be, leaves the Dask worker alive; where that one is killed, its process ends too.
     """
+    job = Job.read(text)
+    _tell_begun(job.run)
     keeper = getattr(_OWN, "keeper", None)
     if keeper is None:
         keeper = _OWN.keeper = _Keeper()
-    return keeper.run(Job.read(text)).text()
+    return keeper.run(job).text()
+
+
+def _tell_begun(run: str) -> None:
+    from distributed import get_worker
+
+    with suppress(ValueError):  # in no worker, e.g. for a look into a fault
+        worker = get_worker()
+        worker.log_event(BEGUN, {"run": run, "worker": str(worker.address)})

@@ -11,6 +11,8 @@ from landsim.sweep.work import Workshop
 GRACE_S = 30.0
 """How long a worker may take to end its year once the sweep is to stop; batch systems kill after as much."""
 
+COMPILING = "workers compile kernels: once on a machine, this may take a minute and counts against no limit"
+
 _WAIT_S = 0.2
 
 
@@ -37,9 +39,13 @@ def local(ledger: Ledger, workers: int) -> None:
     ledger.watcher.begin(ledger.total, workers)
     hands = [Hand() for _ in range(max(1, min(workers, ledger.total)))]
     try:
+        told = False
         while ledger.open:
             _hand_out(ledger, hands)
             _collect(ledger, hands)
+            if not told and any(hand.has_compiled for hand in hands):
+                told = True
+                ledger.watcher.say(COMPILING)
             if ledger.stopping:
                 _stop(ledger, hands)
     finally:

@@ -47,7 +47,7 @@ class SweepFolder:
 
     @property
     def failures(self) -> Path:
-        """A file for each run that failed, until it succeeds."""
+        """Holds a file for each run that failed, until it succeeds."""
         return self.path / "failures"
 
     @property
@@ -75,8 +75,8 @@ class SweepFolder:
         return self.path / "runs" / run[:2] / run
 
     def failure(self, run: str) -> Path:
-        """File in which the last error of a run stands."""
-        return self.failures / f"{run}.json"
+        """File in which the last error of a run stands; spread as the runs are."""
+        return self.failures / run[:2] / f"{run}.json"
 
     def make(self) -> None:
         """Make the folder.
@@ -104,14 +104,31 @@ class SweepFolder:
         BusyError
             If another process holds it.
         """
+        with self._locked(".held", _ALONE if alone else _SHARED, "another process works on this sweep"):
+            yield
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Hold the tables, maps and report against others that gather, while parts of the sweep may go on.
+
+        Raises
+        ------
+        BusyError
+            If another process gathers, or makes the whole sweep.
+        """
+        with self.held(alone=False), self._locked(".gathering", _ALONE, "another process gathers this sweep"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, kind: int, told: str) -> Iterator[None]:
         with writing(self.path):
-            stream = (self.path / ".held").open("w", encoding="utf-8")
+            stream = (self.path / name).open("w", encoding="utf-8")
         with stream:
             try:
-                fcntl.flock(stream, (_ALONE if alone else _SHARED) | fcntl.LOCK_NB)
+                fcntl.flock(stream, kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 mend = "Wait for it, or stop it first"
-                raise BusyError(Problem(str(self.path), "another process works on this sweep", mend=mend)) from None
+                raise BusyError(Problem(str(self.path), told, mend=mend)) from None
             except OSError:
                 pass  # a file system without locks: each run has a lock of its own, or fails alike
             yield

@@ -16,6 +16,7 @@ from landsim.core.registry import Registry
 from landsim.io.store import INDICATORS, Keeping, RunRecord, RunWriter
 from landsim.landscape.grid import Grid
 from landsim.landscape.legend import Legend
+from landsim.sweep.jobs import VERSION
 
 Function = Callable[[Mapping[str, Any], int], dict[str, float]]
 """Values by path and a seed -> outcomes by name."""
@@ -100,4 +101,4 @@ def expectations(name: str) -> dict[str, str]:
         If there is no such function.
     """
     FUNCTIONS[name]
-    return {"function": name, "version of landsim": __version__}
+    return {"function": name, VERSION: __version__}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,18 +41,25 @@ class Gathered:
     damaged: dict[str, str] = field(default_factory=dict)
 
 
-def gather(plan: Plan, folder: SweepFolder) -> Gathered:
+def gather(plan: Plan, folder: SweepFolder, unfit: Mapping[str, str] | None = None) -> Gathered:
     """Write the dataset anew: ``tables/indicators``, ``tables/unmet``, ``runs``, ``failures`` and ``timings``.
 
     Only some runs are in memory at a time.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : SweepFolder
+    unfit : mapping of str to str or None
+        Runs that are known to be damaged -> why; they are left out.
 
     Raises
     ------
     InputError
         If the disk is full or the folder is not writable.
     """
-    damaged: dict[str, str] = {}
-    there = [run for run in plan.runs if is_done(folder.run(run))]
+    damaged = dict(unfit or {})
+    there = [run for run in plan.runs if run not in damaged and is_done(folder.run(run))]
     with replaced_folder(folder.tables) as aside:
         seconds: dict[str, float] = {}
         for name in _kept(plan):

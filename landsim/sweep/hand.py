@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import IO
 
 from landsim.sweep.jobs import Cause, Job, Outcome
-from landsim.sweep.limits import memory_mb, memory_text, timeout_text
-from landsim.sweep.worker import BEGUN
+from landsim.sweep.limits import Clock, memory_mb, memory_text, timeout_text
+from landsim.sweep.worker import BEGUN, COMPILING
 
 ONE_THREAD = (
     "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GDAL_NUM_THREADS",
@@ -68,7 +68,8 @@ class Hand:
 
     def __init__(self) -> None:
         self.job: Job | None = None
-        self._began: float | None = None
+        self._clock: Clock | None = None
+        self.has_compiled = False
         self._looked = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._lines = _Lines(-1)
@@ -90,7 +91,7 @@ class Hand:
         assert self.job is None, "one job at a time"
         if self._process is None or self._process.poll() is not None:
             self._make()
-        self.job, self._began = job, None
+        self.job, self._clock = job, None
         assert self._process is not None
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it has died since: `poll` will tell
@@ -106,12 +107,18 @@ class Hand:
         while True:
             left = max(min(until - time.monotonic(), _LOOK_S), 0.0)
             if (line := self._lines.take(left)) is not None:
-                if line != BEGUN:
+                if line not in (BEGUN, COMPILING):
                     return self._ended(job, line)
-                self._began = time.monotonic()
+                self._go_on(line)
                 continue  # the outcome may have come with it
             if (outcome := self._over_limit(job)) is not None or time.monotonic() >= until:
                 return outcome
+
+    def _go_on(self, line: str) -> None:
+        """Start the clock of the run, or have it stand still while its worker compiles kernels."""
+        self._clock = self._clock or Clock()
+        self._clock.compiling(line == COMPILING)
+        self.has_compiled = self.has_compiled or line == COMPILING
 
     def run(self, job: Job) -> Outcome:
         """Give it a job and wait for the outcome."""
@@ -157,7 +164,7 @@ class Hand:
                 self.close()  # it leaves; and what it has kept of earlier runs must not count against the next one
             return outcome
         code = self._process.wait()
-        if code == 0 and self._began is None:  # it was asked to stop while it was at rest, and left
+        if code == 0 and self._clock is None:  # it was asked to stop while it was at rest, and left
             self._forget()
             return Outcome(job.run, "stopped")
         died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -188,8 +195,8 @@ class Hand:
         return Outcome(job.run, "failed", cause, error, words, self._took(), memory_mb(pid), f"process {pid}")
 
     def _took(self) -> float:
-        """Time since the worker began with its job, s."""
-        return 0.0 if self._began is None else time.monotonic() - self._began
+        """Time since the worker began with its job, without the compiling of kernels, s."""
+        return 0.0 if self._clock is None else self._clock.took()
 
     def _last_words(self) -> str:
         """End of what the process wrote to its standard error."""

@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+VERSION = "version of landsim"
+"""Key of what a job expects: `landsim.scenario.manifest.identity` calls it so too."""
+
 State = Literal["done", "failed", "stopped"]
 Cause = Literal["", "input", "fault", "timeout", "memory", "killed", "disk"]
 

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from landsim.core.errors import DiskError, Problem
+from landsim.sweep import losses
 from landsim.sweep.folders import SweepFolder, write_json
 from landsim.sweep.jobs import LASTING, Job, Outcome
 from landsim.sweep.words import span
@@ -50,6 +51,7 @@ class Ledger:
         self._waiting = deque(jobs)
         self._under_way: dict[str, Job] = {}
         self._tries: dict[str, int] = {}
+        self._losses = losses.Losses()
         self.folder, self.retries, self.watcher = folder, retries, watcher
         self.total = len(self._waiting)
         self.done = self.failed = 0
@@ -84,10 +86,12 @@ class Ledger:
         job = self._under_way.pop(outcome.run, None)
         if job is None:
             return  # told twice, e.g. by a worker that was thought to be lost
-        if outcome.state == "stopped" or (self.stopping and outcome.cause == "killed"):
+        if self.stopping and (outcome.state == "stopped" or outcome.cause == "killed"):
             self._waiting.appendleft(job)  # a worker that dies once all are asked to stop is no fault of its run
-            return
-        if outcome.state == "done":
+        elif outcome.state == "stopped":
+            if not self._given_up(job, outcome.worker):
+                self._waiting.appendleft(job)
+        elif outcome.state == "done":
             self._book_done(outcome)
         elif outcome.cause == "disk":
             self._waiting.appendleft(job)
@@ -95,6 +99,23 @@ class Ledger:
             self.stop("disk")
         else:
             self._book_failure(job, outcome)
+
+    def lose(self, run: str, worker: str = "") -> bool:
+        """Hear that the worker of a job left, and another one begins with it; tell whether it was one too many."""
+        job = self._under_way.get(run)
+        if job is None or self.stopping or not self._given_up(job, worker):
+            return False
+        del self._under_way[run]
+        return True
+
+    def _given_up(self, job: Job, worker: str) -> bool:
+        """Count a loss; a run with too many has failed."""
+        count = self._losses.count(job)
+        if count < losses.MOST:
+            return False
+        error = f"its worker was asked to leave, or left, {count} times before the run had ended"
+        self._write_failure(Outcome(job.run, "failed", "killed", error, worker=worker), count)
+        return True
 
     def give_back(self, run: str) -> None:
         """Take back a job that no worker has any more, without counting a try."""
@@ -113,10 +134,13 @@ class Ledger:
         if tries <= self.retries and outcome.cause not in LASTING:
             self._waiting.append(job)
             return
+        self._write_failure(outcome, tries)
+
+    def _write_failure(self, outcome: Outcome, tries: int) -> None:
         self.failed += 1
         self.outcomes.append(outcome)
         try:
-            write_json(self.folder.failure(job.run), {**asdict(outcome), "tries": tries})
+            write_json(self.folder.failure(outcome.run), {**asdict(outcome), "tries": tries})
         except DiskError as fault:
             self.fault = fault
             self.stop("disk")

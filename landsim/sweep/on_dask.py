@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from landsim.core.errors import InputError, Problem
-from landsim.sweep.dask_worker import perform
+from landsim.sweep.dask_worker import BEGUN, perform
 from landsim.sweep.jobs import Outcome
 from landsim.sweep.ledger import Ledger
 
@@ -68,10 +68,13 @@ class _Session:
     def __init__(self, ledger: Ledger, client: Any, body: Body) -> None:
         self.ledger, self.client, self.body = ledger, client, body
         self.futures: dict[str, Any] = {}
+        self.begun: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._workers: dict[str, str] = {}
         self.ended: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self.count = 0
         self._told = False
         self._threads, self._asked, self._heard = 0, -_LOOK_S, time.monotonic()
+        client.subscribe_topic(BEGUN, lambda event: self.begun.put((event[1]["run"], event[1]["worker"])))
 
     def threads(self) -> int:
         """Threads of all workers, as they were some seconds ago at most."""
@@ -87,12 +90,14 @@ class _Session:
         most = max(AHEAD * self.threads(), 1)
         while len(self.futures) < most and (job := self.ledger.take()) is not None:
             self.count += 1
+            self._workers.pop(job.run, None)
             future = self.client.submit(self.body, job.text(), key=f"landsim-{job.run}-{self.count}", pure=False)
             self.futures[job.run] = future
             future.add_done_callback(lambda ended, run=job.run: self.ended.put((run, ended)))
 
     def collect(self) -> None:
-        """Settle what has ended, after a moment's wait."""
+        """Settle what has ended, after a moment's wait, and count the workers that left."""
+        self._count_losses()
         try:
             run, future = self.ended.get(timeout=_WAIT_S)
             while True:
@@ -102,6 +107,16 @@ class _Session:
         except queue.Empty:
             return
 
+    def _count_losses(self) -> None:
+        """Count what Dask mends by itself and tells nobody: a task that begins anew has lost its worker."""
+        while not self.begun.empty():
+            run, worker = self.begun.get()
+            if run in self.futures:
+                before = self._workers.get(run)
+                self._workers[run] = worker
+                if before is not None and self.ledger.lose(run, before):
+                    self.client.cancel([self.futures.pop(run)], force=True)
+
     def _settle(self, run: str, future: Any) -> None:
         if future.status == "finished":
             self.ledger.settle(Outcome.read(future.result()))
@@ -109,8 +124,8 @@ class _Session:
             error = future.exception()
             text = f"{type(error).__name__}: {error}"
             self.ledger.settle(Outcome(run, "failed", "killed", " ".join(text.split())[:1000], worker="dask"))
-        else:
-            self.ledger.give_back(run)
+        else:  # cancelled, with its worker or its scheduler
+            self.ledger.settle(Outcome(run, "stopped", worker="dask"))
 
     def refuse_silence(self) -> None:
         """Stop where the scheduler is gone.

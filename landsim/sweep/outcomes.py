@@ -55,7 +55,10 @@ class Outcomes:
         return values.reshape(-1, values.shape[-1])
 
     def full(self, name: str) -> tuple[Values, int, int]:
-        """Values over each axis, points and seeds, with the seeds and then the points left out that lack a run.
+        """Values over each axis, points and seeds, with those left out that lack a run.
+
+        As for `means_by_seed`: points without any run in some base are left out, then seeds that lack most of the
+        other points, then points that lack one of these.
 
         Returns
         -------
@@ -66,8 +69,9 @@ class Outcomes:
         """
         values = self.values[name]
         there = np.isfinite(values)
-        seeds = there.mean(axis=(0, 1)) >= 0.5  # a point that always fails must not cost all seeds
-        points = there[:, :, seeds].all(axis=(0, 2))
+        some = there.any(axis=2).all(axis=0)  # points that always fail must not cost all seeds
+        seeds = there[:, some].mean(axis=(0, 1)) >= 0.5 if some.any() else np.zeros(there.shape[2], dtype=bool)
+        points = some & there[:, :, seeds].all(axis=(0, 2))
         kept = values[:, points][:, :, seeds]
         sizes = [len({base.labels[axis] for base in self.plan.bases}) for axis in AXES]
         return kept.reshape(*sizes, *kept.shape[1:]), int(seeds.sum()), int(points.sum())

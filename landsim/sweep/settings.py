@@ -128,7 +128,9 @@ class Limits(Params):
     """What a run may take before it is given up, and how often it is tried."""
 
     retries: int = param(2, doc="times a run is tried again after a fault, a kill or a limit", ge=0, le=20)
-    timeout: float | None = param(None, unit="s", doc="wall time of one try", gt=0)
+    timeout: float | None = param(
+        None, unit="s", doc="wall time of one try, without that in which kernels are compiled, once on a machine", gt=0
+    )
     memory: float | None = param(None, unit="MB", doc="resident memory of the process of a run", gt=0)
 
 

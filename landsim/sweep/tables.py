@@ -48,10 +48,9 @@ class Tables:
             raise InputError(Problem(str(folder), "holds no gathered sweep", mend="Run landsim sweep first"))
         self._connection: Any = duckdb.connect(":memory:", config={"threads": 1})
         for name in VIEWS:
-            files = f"{name}/*.parquet" if (folder / name).is_dir() else f"{name}.parquet"
-            if any(folder.glob(files)):
-                text = f"{glob.escape(str(folder))}/{files}".replace("'", "''")  # names of folders are no patterns
-                read = f"read_parquet('{text}', hive_partitioning = false)"  # and a=1 in them is no column
+            files = [*sorted((folder / name).glob("*.parquet")), folder / f"{name}.parquet"]
+            if texts := ", ".join(_literal(file) for file in files if file.is_file()):
+                read = f"read_parquet([{texts}], hive_partitioning = false)"  # a=1 in a path is no column
                 self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {read}")
 
     def __enter__(self) -> Tables:
@@ -68,3 +67,9 @@ class Tables:
     def close(self) -> None:
         """Let go of the files."""
         self._connection.close()
+
+
+def _literal(file: Path) -> str:
+    """Write a path such that nothing in it is a pattern, and nothing ends the text."""
+    text = str(file)  # DuckDB takes a path with a backslash as it stands, and finds it no more once it is escaped
+    return "'" + (text if "\\" in text else glob.escape(text)).replace("'", "''") + "'"

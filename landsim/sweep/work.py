@@ -12,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from landsim.core.errors import BusyError, CheckpointError, DiskError, InputError, LandsimError
+from landsim import __version__
+from landsim.core.errors import BusyError, CheckpointError, DiskError, InputError, LandsimError, Problem
 from landsim.io.atomic import writing
 from landsim.io.store import Keeping
 from landsim.sweep.folders import RUN, is_done
 from landsim.sweep.functions import run_function
-from landsim.sweep.jobs import Cause, Job, Outcome
-from landsim.sweep.limits import GivenUp, Limited, memory_mb
+from landsim.sweep.jobs import VERSION, Cause, Job, Outcome
+from landsim.sweep.limits import Clock, GivenUp, Limited, heard_compiling, memory_mb
 
 _WAIT_S = 0.5
 
@@ -30,10 +31,14 @@ class Workshop:
     ----------
     stopping : callable
         Tells whether the sweep is to stop; asked at the end of each year.
+    compiling : callable
+        Hears when kernels begin to be compiled, and when they no longer are.
     """
 
-    def __init__(self, stopping: Callable[[], bool] = lambda: False) -> None:
-        self.stopping = stopping
+    def __init__(
+        self, stopping: Callable[[], bool] = lambda: False, compiling: Callable[[bool], None] = lambda now: None
+    ) -> None:
+        self.stopping, self.compiling = stopping, compiling
         self._shelf: Any = None
         self._frozen = False
         self.name = f"{socket.gethostname()}:{os.getpid()}"
@@ -71,6 +76,7 @@ class Workshop:
         folder, began = Path(job.folder), time.monotonic()
         if is_done(folder):
             return
+        _refuse_another_version(job)
         with writing(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
         make = self._maker(job, folder)
@@ -99,10 +105,22 @@ class Workshop:
             return lambda: run_function(subject["function"], subject["values"], job.seed, folder, facts)
         from landsim.scenario.run import execute
 
-        ready = self._ready(job)
-        limited = Limited(job.timeout, job.memory, self.stopping)
+        clock = Clock()
+
+        def hear(now: bool) -> None:
+            clock.compiling(now)
+            self.compiling(now)
+
+        with heard_compiling(hear):
+            ready = self._ready(job)
+        limited = Limited(job.timeout, job.memory, self.stopping, clock)
         keeping = Keeping(job.keep, job.zipped)
-        return lambda: execute(ready, folder, resume=True, progress=limited, keeping=keeping, facts=facts)
+
+        def make() -> None:
+            with heard_compiling(hear):
+                execute(ready, folder, resume=True, progress=limited, keeping=keeping, facts=facts)
+
+        return make
 
     def _ready(self, job: Job) -> Any:
         """Prepare a run, unless its files are no longer those that its id was made of."""
@@ -133,6 +151,15 @@ class Workshop:
 
             self._shelf = Shelf()
         return self._shelf
+
+
+def _refuse_another_version(job: Job) -> None:
+    """Refuse a run that another version of landsim has planned, as where nodes have environments of their own."""
+    wanted = job.expected.get(VERSION, __version__)
+    if wanted != __version__:
+        mend = "Install one version for the command and for all workers; the same command goes on"
+        raise InputError(Problem(f"worker on {socket.gethostname()}", "has another version of landsim than the plan",
+                                 wanted=wanted, found=__version__, mend=mend))  # fmt: skip
 
 
 def _begun_anew(partial: Path) -> bool:

@@ -17,6 +17,9 @@ from landsim.sweep.work import Workshop
 BEGUN = "\n"
 """Line by which a worker says that it has begun with a job."""
 
+COMPILING = "\t\n"
+"""Line by which it says that it compiles kernels, until it says `BEGUN` again."""
+
 ORPHANED = 4
 """Exit code of a worker whose parent has gone."""
 
@@ -36,14 +39,17 @@ def serve(jobs: IO[str], outcomes: IO[str]) -> None:
     waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # no other may be put to within a signal's handler
     signal.signal(signal.SIGTERM, hear)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, who then sends SIGTERM
+
+    def tell(text: str) -> None:
+        outcomes.write(text)
+        outcomes.flush()
+
     threading.Thread(target=_listen, args=(jobs, waiting), daemon=True).start()
-    with Workshop(stop.is_set) as workshop:
+    with Workshop(stop.is_set, lambda now: tell(COMPILING if now else BEGUN)) as workshop:
         while (line := waiting.get()) is not None:
-            outcomes.write(BEGUN)  # now, and not when the process was started, the time of the run begins
-            outcomes.flush()
+            tell(BEGUN)  # now, and not when the process was started, the time of the run begins
             outcome = workshop.perform(Job.read(line))
-            outcomes.write(outcome.text() + "\n")
-            outcomes.flush()
+            tell(outcome.text() + "\n")
 
 
 def _listen(jobs: IO[str], waiting: queue.SimpleQueue[str | None]) -> None:

@@ -79,6 +79,39 @@ def given_change(
     return change
 
 
+def passed_on(
+    change: npt.NDArray[np.int64], falls: npt.NDArray[np.int64], stuck: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Let codes that can be converted lose what those that cannot were to lose.
+
+    Parameters
+    ----------
+    change : numpy.ndarray of int64, shape (n,)
+        Cells that each code is to gain or lose.
+    falls : numpy.ndarray of int64, shape (n,)
+        Cells that each code loses in all by its table, at least 0: the shares.
+    stuck : numpy.ndarray of bool, shape (n,)
+        Codes from which no race may take a cell.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        With the same sum, unless no other code falls.
+
+    Examples
+    --------
+    >>> passed_on(np.array([48, -30, -10, -8]), np.array([0, 30, 10, 8]), np.array([False, False, False, True])).tolist()
+    [48, -36, -12, 0]
+    """
+    kept, shares = np.where(stuck, change.clip(min=0), change), np.where(stuck, 0, falls)
+    total, more = int(shares.sum()), int((kept - change).sum())
+    if total == 0:
+        return kept
+    # whole cells by rounding the running sum, so that none is lost
+    ends = np.rint(np.cumsum(shares) * (more / total)).astype(np.int64)
+    return np.asarray(kept - np.diff(ends, prepend=0))
+
+
 def transition_matrix(
     before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float64]:
@@ -130,17 +163,6 @@ def yearly_matrix(matrix: npt.NDArray[np.float64], years: int) -> npt.NDArray[np
     generator = np.maximum(generator, 0.0) * (1.0 - np.eye(len(matrix)))
     generator -= np.diag(generator.sum(axis=1))
     return np.asarray(expm(generator), dtype=np.float64)
-
-
-def yearly_hazard(chance: float, years: int) -> float:
-    """Yearly chance of an event whose chance over several years is known: ``1 - (1 - p) ** (1 / years)``.
-
-    Examples
-    --------
-    >>> round(yearly_hazard(0.2, 10), 7)
-    0.0220672
-    """
-    return float(-np.expm1(np.log1p(-chance) / years))
 
 
 def markov_change(

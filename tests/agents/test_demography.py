@@ -8,11 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landsim.agents.demography import URBAN, DemographyParams, DemographyResult, Lives, demographic_year, solve_constant
+from landsim.agents.demography import (
+    URBAN,
+    DemographyParams,
+    DemographyResult,
+    Lives,
+    demographic_year,
+    retired_share,
+    solve_constant,
+)
+from landsim.agents.households import HouseholdParams, sample_households
 from landsim.agents.population import Column, Population, rules_of
 from landsim.core.errors import InternalError
 
 HOUSING = 20_000.0
+
+
+def mortality(age):
+    return 0.008 * np.exp(0.09 * (age - 60.0))
 
 
 class Home(Lives):
@@ -125,10 +138,56 @@ def test_rates_hold_in_a_large_town():
     age, size = np.minimum(model.households["age"] + 1.0, 95), model.households["size"]
     ripe = (age >= 45) & (age <= 60) & (size > 2.5)
     result = pass_year(model)
-    assert result.deaths == pytest.approx((0.008 * np.exp(0.09 * (age - 60))).sum(), rel=0.05)
+    couple, parents = mortality(age), mortality(age + 26) * ((size >= 4) & (age <= 60))
+    assert result.deaths == pytest.approx((couple * np.where(size > 1, 2, 1) + parents).sum(), rel=0.05)
     assert result.departed == pytest.approx(0.003 * 60_000, rel=0.25)
     assert result.new == pytest.approx(0.12 * ripe.sum(), rel=0.1)
     assert result.births == pytest.approx(1.2 / 19 * ((age >= 22) & (age <= 40)).sum(), rel=0.1)
+
+
+def test_everybody_dies_and_not_heads_alone():
+    """The mean Chinese household of 2020 brings about the crude rate of that year, 7.07 a thousand (NBS)."""
+    traits = sample_households(1, np.zeros(60_000, dtype=bool), HouseholdParams())
+    model = town(60_000)
+    for name in ("age", "size"):
+        model.households.put(name, traits[name])
+    result = pass_year(model)
+    assert 1000 * result.deaths / traits["size"].sum() == pytest.approx(7.07, abs=0.4)
+
+
+def test_a_couple_that_dies_together_leaves_no_household():
+    model = town(2_000, death_base=1.0, death_slope=0.0, parent_until=20)
+    model.households.put("size", np.repeat([2.0, 3.0], 1_000))
+    model.households.put("workers", 1.0)
+    result = pass_year(model)
+    assert result.dissolved == 1_000
+    assert result.deaths == 4_000
+    assert set(model.households["size"][: 1_000 - result.departed].tolist()) <= {1.0, 2.0}
+
+
+def test_as_many_retire_at_each_age_and_nobody_works_after_the_last():
+    model = town(30_000, death_base=0.0, emigration=0.0, immigration=0.0, part_rate=0.0)
+    model.households.put("age", 58)
+    model.households.put("workers", 1.0)
+    at_work = []
+    for _ in range(12):
+        pass_year(model)
+        at_work.append(float((model.households["workers"] > 0).mean()))
+    assert at_work[0] == 1.0
+    assert at_work[1:11] == pytest.approx(np.linspace(0.9, 0.0, 10), abs=0.015)
+    ages = np.arange(59, 71)
+    assert 1 - retired_share(ages, DemographyParams()) == pytest.approx(at_work, abs=0.015)
+
+
+def test_former_villagers_are_told_from_those_who_come_from_outside():
+    model = town(20_000, immigration=0.02, part_rate=0.0)
+    result = pass_year(model)
+    villagers = model.households["unique_id"][model.households["villager"] == 1]
+    assert set(villagers.tolist()) == set(result.migrants.tolist())
+    model.households.put("villager", 1)
+    outsiders = model.households.with_ids(pass_year(model).newcomers)
+    assert len(outsiders) > 100
+    assert (outsiders["villager"] == 0).all()
 
 
 def test_the_constant_gives_the_base_rate():

@@ -112,6 +112,28 @@ def test_a_year_keeps_premises_and_gives_every_sector_its_jobs(seed, cleared, gr
         model.sites, model.year = result.sites, model.year + 1
 
 
+def test_jobs_end_where_workers_and_commuters_do():
+    model = town(300, 150)
+    before = jobs_by_sector(model.firms)
+    firm_year(model.firms, model.sites, model.fields, workers=before.sum())
+    assert jobs_by_sector(model.firms) == pytest.approx(before * (1 + np.array(FirmParams().growth)), abs=1.0)
+    model, workers = town(300, 150, firms=FirmParams(exit_rate=(0.4,) * 5)), 0.8 * before.sum()
+    before = jobs_by_sector(model.firms)
+    firm_year(model.firms, model.sites, model.fields, workers=workers)
+    ideal = before * (1 + np.array(FirmParams().growth))
+    assert jobs_by_sector(model.firms) == pytest.approx(ideal * 1.05 * workers / ideal.sum(), abs=1.0)
+
+
+def test_a_city_that_lost_its_workers_founds_no_firm():
+    model = town(300, 150)
+    jobs = model.firms["jobs"].sum()
+    for _ in range(5):
+        result = firm_year(model.firms, model.sites, model.fields, workers=0.1 * jobs)
+        assert result.entered.size == 0
+        assert model.firms["jobs"].sum() < jobs
+        model.sites, model.year, jobs = result.sites, model.year + 1, model.firms["jobs"].sum()
+
+
 def test_a_sector_that_shrinks_founds_nothing():
     model = town(400, 200, firms=FirmParams(growth=(-0.5, -0.5, -0.5, -0.5, -0.5)))
     before = jobs_by_sector(model.firms)

@@ -87,7 +87,7 @@ def test_the_city_book_closes_exactly(opening, debt, value_added, land_sales, co
         params, opening, debt, value_added=value_added, land_sales=land_sales, compensation=compensation, works=works
     )
     came = book.tax + book.land_revenue + book.borrowed
-    went = book.compensation + book.works + book.restoration + book.funds + book.interest + book.repaid
+    went = book.running + book.compensation + book.works + book.funds + book.interest + book.repaid
     assert book.closing - round(opening) == came - went
     assert book.debt - round(debt) == book.borrowed - book.repaid
     assert min(book.borrowed, book.repaid, book.debt) >= 0
@@ -101,7 +101,13 @@ def test_land_revenue_is_shared_after_compensation():
     assert book.closing == 405
 
 
+def test_taxes_run_the_city_and_land_pays_for_works():
+    book = close_book(GovernmentParams(), 0, 0, value_added=1000, land_sales=0)
+    assert (book.tax, book.running, book.closing) == (80, 80, 0)
+    half = close_book(GovernmentParams(running_share=0.5), 0, 0, value_added=1000, land_sales=0)
+    assert (half.running, half.closing) == (40, 40)
+
+
 def test_facilities_are_granted_by_whole_thresholds():
     params = GovernmentParams()
-    kinds = ("school", "clinic", "hospital", "park")
-    assert [params.facilities_wanted(kind, 99_999) for kind in kinds] == [9, 9, 0, 19]
+    assert [params.facilities_wanted(persons) for persons in (9_999, 10_000, 99_999)] == [0, 1, 9]

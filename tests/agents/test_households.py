@@ -94,14 +94,31 @@ def test_residents_are_counted_by_block_and_education():
 def test_work_is_found_in_proportion_to_jobs_and_nearness():
     model = town(20_000, 400)
     find_work(model.households, model.sites, model.fields)
-    centre = model.households["centre"]
-    block = model.sites.blocks_of(model.households["cell"])
+    centre, working = model.households["centre"], model.households["workers"] > 0
+    assert ((centre >= 0) == working).all()
+    block = model.sites.blocks_of(model.households["cell"][working])
     pull = model.fields.centre_jobs[:, None] * np.exp(-0.05 * model.fields.minutes)
     expected = (pull / pull.sum(axis=0))[:, block].sum(axis=1)
     assert expected.min() > 2000
-    assert np.bincount(centre, minlength=3) == pytest.approx(expected, rel=0.05)
+    assert np.bincount(centre[working], minlength=3) == pytest.approx(expected, rel=0.05)
     find_work(model.households, model.sites, model.fields)
     assert (model.households["centre"] == centre).all()
+
+
+def test_who_retires_has_no_way_to_work_any_more():
+    model = town(800)
+    find_work(model.households, model.sites, model.fields)
+    model.households.put("workers", 0.0)
+    find_work(model.households, model.sites, model.fields)
+    assert (model.households["centre"] == -1).all()
+
+
+def test_the_old_of_the_start_have_retired():
+    model = town(20_000)
+    age, works = model.households["age"], model.households["workers"] > 0
+    assert works[age < 60].all()
+    assert not works[age >= 69].any()
+    assert works[(age >= 60) & (age < 69)].mean() == pytest.approx(0.5, abs=0.1)
 
 
 # --- the wish to move ---

@@ -147,6 +147,7 @@ def test_compare_prints_and_writes_what_differs(cli, made, strict, tmp_path) -> 
     done = cli("compare", made, strict, "--out", out)
     assert done.exit_code == 0, done.stderr
     assert "strict (B) against made (A), 2023, 1 pair of runs" in done.stdout
+    assert "land_revenue, sum 2021-2023" in done.stdout
     assert "UNCALIBRATED" in done.stdout
     files = {"built_difference.tif", "comparison.png", "indicators.csv", "pairs.csv", "significant.tif"}
     assert {path.name for path in out.iterdir()} == files

@@ -73,11 +73,12 @@ def test_json_is_one_object_on_stdout(cli, city, tmp_path) -> None:
     assert facts["rules"] == "UNCALIBRATED"
     assert set(facts["indicators"]["built_ha"]) == {"start", "end", "unit"}
     table = open_run(tmp_path / "run").unmet
-    assert sum(row["cells"] for row in facts["unmet"].values()) == table["cells"].sum()
-    assert (
-        sum(row["last_year"]["cells"] for row in facts["unmet"].values()) == table.query("year == 2023")["cells"].sum()
-    )
-    assert all(row["mu"] == pytest.approx(15 * row["ha"]) for row in facts["unmet"].values())
+    for rule, row in facts["unmet"].items():
+        years = table[table["rule"] == rule].groupby("year")["cells"].sum()
+        assert row["last_year"]["cells"] == years.get(2023, 0)
+        assert row["most"]["cells"] == years.max() == years[row["most"]["year"]]
+        assert all(areas["mu"] == pytest.approx(15 * areas["ha"]) for areas in row.values())
+    assert set(facts["unmet"]) == set(table["rule"])
     assert facts["timings"]["conversion"] >= 0
 
 

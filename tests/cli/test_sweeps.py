@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
 from landsim.sweep import conduct
+from landsim.sweep.folders import SweepFolder
 from landsim.sweep.jobs import Outcome
 from tests.sweep.small import city, of_function, write_sweep
 
@@ -47,7 +49,7 @@ def test_a_damaged_run_does_not_stop_the_command(cli, tmp_path) -> None:
         (run / "run.json").write_text(text)
     done = cli("sweep", path, "--out", out, "--executor", "serial")
     assert done.exit_code == 0, done.stderr
-    assert done.stderr.count("damaged, and made again") == 3
+    assert done.stderr.count("made again: damaged") == 3
 
 
 def test_a_relative_folder_is_one_place_for_all_and_lost_runs_are_an_error(cli, tmp_path, monkeypatch) -> None:
@@ -80,6 +82,39 @@ def test_an_estimate_runs_and_writes_nothing(cli, swept, tmp_path) -> None:
     assert "6 runs, 0 of them there already" in done.stdout
     assert "of memory a worker" in done.stdout
     assert not (tmp_path / "out").exists()
+
+
+def test_the_cost_of_a_job_array_is_told_with_its_jobs(cli, swept, tmp_path) -> None:
+    done = cli("sweep", swept[0], "--out", tmp_path / "out", "--script", 3)
+    assert done.exit_code == 0, done.stderr
+    assert "with 3 jobs" in done.stderr
+    assert "of memory a job" in done.stderr
+    done = cli("sweep", swept[0], "--out", tmp_path / "none", "--script", 1200, "--estimate")
+    assert "with 1,200 jobs" in done.stdout
+    assert not (tmp_path / "none").exists()
+
+
+def test_gathering_runs_nothing_and_tells_what_is_missing(cli, tmp_path) -> None:
+    path, out = of_function(tmp_path, "noisy_sum", seeds=5), tmp_path / "out"
+    assert cli("sweep", path, "--out", out, "--shard", "1/2").exit_code == 0
+    (harmed,) = sorted((out / "runs").glob("*/*/indicators.parquet"))[:1]
+    harmed.write_bytes(harmed.read_bytes()[:-4])
+    with SweepFolder(out).held(alone=False):  # as a job of an array does that goes on
+        done = cli("sweep", path, "--out", out, "--gather", "--lang", "zh")
+    assert done.exit_code == 1
+    assert "3 of 5 runs are missing; the same command without --gather makes them" in done.stderr
+    assert f"left out: damaged: {harmed.parent}" in done.stderr
+    assert harmed.is_file()
+    assert len(list((out / "runs").glob("*/*"))) == 3
+    assert len(pd.read_parquet(out / "tables" / "timings.parquet").dropna(subset="wall_s")) == 2
+    assert "5 次模拟" in (out / "report" / "report.md").read_text()
+    assert cli("sweep", path, "--out", out).exit_code == 0
+    done = cli("sweep", path, "--out", out, "--gather")
+    assert (done.exit_code, "missing" in done.stderr) == (0, False)
+    with SweepFolder(out).held(alone=True):
+        assert "another process works on this sweep" in cli("sweep", path, "--out", out, "--gather").stderr
+    with SweepFolder(out).gathering():
+        assert "another process gathers this sweep" in cli("sweep", path, "--out", out, "--gather").stderr
 
 
 def test_the_report_holds_figures_tables_and_the_stamp(swept) -> None:
@@ -128,6 +163,7 @@ def test_a_sweep_whose_runs_all_failed_has_a_report_of_that(cli, tmp_path) -> No
         (["sweep", "nowhere.yaml"], 1, "missing file"),
         (["sweep", "FILE", "--executor", "ray"], 2, "wanted one of serial, local, dask, slurm"),
         (["sweep", "FILE", "--shard", "7/3"], 2, "wanted I/N"),
+        (["sweep", "FILE", "--gather", "--shard", "1/3"], 2, "--gather runs nothing"),
         (["sweep", "FILE", "--workers", "0"], 2, "--workers"),
         (["sweep", "FILE", "--lang", "fr"], 2, "--lang"),
         (["sweep", "FILE", "--executor", "slurm", "--out", "OUT"], 1, "sbatch: no such command"),

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from landsim.core.errors import InputError
+from landsim.sweep import batch_jobs, on_dask
 from landsim.sweep.conduct import Way, sweep
-from tests.sweep.small import ROOT, city, command, contents, write_sweep
+from tests.sweep.small import ROOT, city, command, contents, of_function, write_sweep
 
 LONGEST_S = 300.0
 CLUSTER = {"interface": "lo", "memory": "1GB", "walltime": "00:20:00", "prologue": [f"export PYTHONPATH={ROOT}"]}
@@ -87,3 +89,37 @@ def test_a_job_array_of_which_one_job_is_cancelled_and_submitted_again(slurm, as
     whole = call(slurm, *command("sweep", asked, "--out", out, "--quiet"))
     assert whole.returncode == 0, whole.stderr
     assert contents(out) == serial
+
+
+@pytest.fixture
+def here(slurm, monkeypatch) -> None:
+    """Lets this process find the SLURM, and look after its jobs at short intervals."""
+    for name in ("PATH", "SLURM_CONF"):
+        monkeypatch.setenv(name, slurm[name])
+    monkeypatch.setattr(on_dask, "_LOOK_S", 0.5)
+    monkeypatch.setattr(batch_jobs, "LOOK_S", 1.0)
+    monkeypatch.setattr(batch_jobs, "_SETTLED_S", 2.0)
+
+
+def refusal(folder: Path, **cluster: object) -> str:
+    """What a sweep says that gets no worker of this cluster."""
+    path = of_function(folder / "plan", "pause", seeds=4, cluster={**CLUSTER, **cluster})
+    with pytest.raises(InputError) as raised:
+        sweep(path, folder / "out", Way("slurm", workers=2))
+    return str(raised.value)
+
+
+def test_a_queue_that_slurm_does_not_have_ends_the_sweep_with_its_own_words(here, slurm, tmp_path) -> None:
+    told = refusal(tmp_path, queue="nowhere")
+    assert "sbatch: the batch system refuses the jobs; found sbatch: error: " in told
+    assert "invalid partition" in told
+    assert not jobs(slurm)
+
+
+def test_jobs_whose_prologue_fails_are_asked_for_again_and_then_end_the_sweep(here, slurm, tmp_path) -> None:
+    told = refusal(tmp_path, prologue=["echo no such module >&2", "exit 3"])
+    assert f"{batch_jobs.AGAIN + 1} times in a row jobs ended before their worker had joined" in told
+    assert "no such module" in told
+    assert str(tmp_path / "out" / "logs") in told
+    assert len(list((tmp_path / "out" / "logs").iterdir())) > batch_jobs.AGAIN
+    assert not jobs(slurm)

@@ -13,8 +13,7 @@ from hypothesis.extra import numpy as npst
 from landsim.core.draws import uniform_cells
 from landsim.indicators.agreement import validation_card
 from landsim.indicators.baselines import random_map
-from landsim.indicators.card_text import card_json
-from landsim.indicators.gain import class_gain, expected_gain_fom, gain_figures, ranked_gain
+from landsim.indicators.gain import expected_gain_fom
 from landsim.indicators.maps import read_trio
 from landsim.indicators.ranking import descending, first_in_order, random_keys
 from landsim.landscape.focal import gaussian_density
@@ -162,23 +161,3 @@ def test_first_in_order_is_a_stable_descending_sort_with_nan_last(scores, count)
         range(scores.size), key=lambda i: (math.isnan(scores[i]), -scores[i] if scores[i] == scores[i] else 0)
     )
     assert first_in_order(descending(scores), count).tolist() == ranked[:count]
-
-
-def test_ranked_gain_places_the_observed_gain_unless_told_otherwise():
-    trio = read_trio([0, 0, 0, 1], [1, 1, 0, 1], [0, 0, 0, 1])
-    gain = class_gain(trio, 1)
-    score = [0.3, 0.1, 0.2, 9.0]
-    assert ranked_gain(score, gain)["fom"] == pytest.approx(1 / 3)
-    assert ranked_gain(score, gain, count=3)["hits"] == 2
-
-
-def test_gain_figures_weigh_classes_by_their_observed_gain():
-    card = validation_card([0] * 8, [1, 1, 1, 2, 0, 0, 0, 0], [1, 1, 0, 0, 2, 0, 0, 0])
-    figures = gain_figures(card, [1, 2])
-    assert figures["by_class"][1]["fom"] == pytest.approx(2 / 3)
-    assert figures["by_class"][2]["fom"] == 0.0
-    assert figures["fom"] == pytest.approx((3 * 2 / 3 + 1 * 0) / 4)
-    assert (figures["gain_cells"], figures["candidate_cells"]) == (4, 16)
-    assert figures["fom_all"] == card["fom"]
-    assert figures["baselines"]["null"]["fom"] == 0.0
-    assert card_json(gain_figures(card, [7]))["fom"] is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landsim.indicators.ecology import CO2_PER_CARBON, EcologyParams, carbon_flows, carbon_stock, service_value
+from landsim.indicators.ecology import CO2_PER_CARBON, EcologyParams, carbon_stock, service_value
 from landsim.landscape.legend import Land
 
 PARAMS = EcologyParams()
@@ -24,20 +24,9 @@ def test_k29_service_value_of_cropland_built_over():
 
 
 def test_k29_carbon_of_cropland_built_over():
-    moved = np.zeros((16, 16))
-    moved[Land.ARABLE, Land.URB_IND] = 100
-    assert carbon_flows(moved, PARAMS) == pytest.approx((2920.0, 0.0), abs=1e-6)
     loss = carbon_stock(areas(ARABLE=100), PARAMS) - carbon_stock(areas(URB_IND=100), PARAMS)
     assert loss == pytest.approx(2920.0, abs=1e-6)
     assert pytest.approx(10_706.667, abs=1e-3) == CO2_PER_CARBON * 2920
-
-
-def test_carbon_is_lost_at_once_and_gained_over_twenty_years():
-    moved = np.zeros((16, 16))
-    moved[Land.ARABLE, Land.FOREST] = 10
-    released, bound = carbon_flows(moved, PARAMS)
-    assert released == 0.0
-    assert bound * 20 == pytest.approx(10 * ((58 + 115) - (5.7 + 92)))
 
 
 def test_paddy_is_worth_its_own_factor():

@@ -11,16 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from landsim.indicators.form import (
-    clumpiness,
-    compactness,
-    edges,
-    entropy_mix,
-    expansion,
-    form_errors,
-    patch_sizes,
-    urban_form,
-)
+from landsim.indicators.form import clumpiness, compactness, edges, entropy_mix, expansion, patch_sizes, urban_form
 from tests.indicators import plain_oracles as plain
 
 MASK = npst.arrays(np.bool_, (8, 9))
@@ -125,13 +116,3 @@ def test_form_of_nothing_is_nan_and_not_an_error():
     assert form.patches == 0
     assert math.isnan(form.compactness)
     assert math.isnan(form.infill)
-
-
-def test_form_errors_are_relative_to_the_observed():
-    valid = np.ones((20, 20), dtype=bool)
-    start = np.zeros_like(valid)
-    small, large = (urban_form(square(side, 20), start, valid, 100.0) for side in (4, 8))
-    errors = form_errors(observed=small, simulated=large)
-    assert errors["mean_patch_ha"] == pytest.approx(3.0)
-    assert errors["compactness"] == pytest.approx(0.0)
-    assert math.isnan(errors["infill"])

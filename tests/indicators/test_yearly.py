@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as npst
 from landsim.core.errors import InputError
 from landsim.indicators.capacity import CapacityParams
 from landsim.indicators.city import FIGURES
-from landsim.indicators.counting import class_counts, counts_by_zone, district_ids
+from landsim.indicators.counting import class_counts, counts_by_zone
 from landsim.indicators.form import urban_form
 from landsim.indicators.record import INDICATORS, YearState
 from landsim.indicators.table import yearly_table
@@ -39,7 +39,7 @@ LINE = np.array([[1, 0, 0, 1], [0, 0, 0, 0]], dtype=np.uint8)
 
 
 def record(year, landcover, **known):
-    ids = district_ids(START, DISTRICT, LEGEND)
+    ids = np.array([1, 2])
     counts = class_counts(landcover, ids, DISTRICT)
     lines = class_counts(landcover, ids, DISTRICT, within=LINE)
     place = {"year": year, "cell_area_ha": 4.0, "legend": LEGEND, "districts": ids}
@@ -65,15 +65,17 @@ def later():
         2024, END, first=start, previous=start,
         population=np.array([300.0, 200.0]), urban_population=np.array([200.0, 100.0]),
         households=np.array([90, 60]), queue=np.array([5, 0]), homes=np.array([100, 60]), jobs=np.array([70, 30]),
-        gva=np.array([2e6, 1e6]), quota=np.array([4, 0]), quota_used=np.array([2, 0]),
+        gva=np.array([2e6, 1e6]), workers=np.array([100.0, 25.0]), quota=np.array([4, 0]), quota_used=np.array([2, 0]),
         illegal_cells=np.array([1, 0]), unmet_cells=np.array([0, 3]), new_built_cells=np.array([2, 0]),
         renewed_cells=np.array([1, 0]), price=np.array([8000.0, 6000.0, 7200.0]), floor=np.array([90.0, 90.0, 90.0]),
+        price_village=np.array([3000.0, 4000.0, 3500.0]),
         income=np.array([1e5, 1e5, 1e5]), commute=np.array([20.0, 30.0, 24.0]),
         sector_jobs=np.array([[50, 0], [10, 20], [0, 10], [10, 0], [0, 0]]), unregistered=np.array([50.0, 10.0]),
         hazard_population=np.array([4.0, 0.0]), hazard_jobs=np.array([0.0, 3.0]),
         money={
             "budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0,
             "farm_change": -6.0, "works": 0.5, "funds": 0.25, "land_sales": 4.0, "land_value": 3.5,
+            "houses_lost": 0.75,
         },
         once_water_counts=np.zeros((2, 256), dtype=np.int64),
         worth_before=nothing(), capacity=CapacityParams(urban_water=36_500.0, irrigation_water=20_000.0, rainfed=1.0),
@@ -113,11 +115,6 @@ def test_counts_by_zone_are_the_counts_within_each():
         for z in range(3):
             assert np.array_equal(counts[z], class_counts(land, known, layer, zone[control] == z))
         assert np.array_equal(counts.sum(axis=0), class_counts(land, known, layer))
-
-
-def test_districts_without_land_are_no_districts():
-    assert district_ids(START, DISTRICT, LEGEND).tolist() == [1, 2]
-    assert district_ids(START, None, LEGEND).tolist() == [0]
 
 
 def test_areas_add_up_by_class_and_district(later):
@@ -169,6 +166,9 @@ def test_areas_add_up_by_class_and_district(later):
         ("location_quotient_logistics", 2, 0.0),
         ("location_quotient_industry", 0, 1.0),
         ("price", 0, 7200.0),
+        ("price_village", 0, 3500.0),
+        ("jobs_per_worker", 0, 0.8),
+        ("jobs_per_worker", 2, 1.2),
         ("price_to_income", 1, 7.2),
         ("commute", 2, 30.0),
         ("built_per_person", 0, 320.0),
@@ -192,12 +192,12 @@ def test_areas_add_up_by_class_and_district(later):
         ("carbon_cost", 0, CARBON),
         ("account_city", 0, 3 - 1 - 0.25 - 0.5),
         ("account_upper", 0, 1.25),
-        ("account_farmers", 0, 1 - 6),
+        ("account_farmers", 0, 1 - 0.75 - 6),
         ("account_developers", 0, -0.5),
         ("account_environment", 0, SERVICES - CARBON),
-        ("account_society", 0, 3.5 - 0.5 - 6 + SERVICES - CARBON),
-        ("npv_farmers", 0, (1 - 6 - 6 / 0.04) / 1.04**4),
-        ("npv_society", 0, (3.5 - 0.5 - CARBON + (1 + 1 / 0.04) * (SERVICES - 6)) / 1.04**4),
+        ("account_society", 0, 3.5 - 0.5 - 0.75 - 6 + SERVICES - CARBON),
+        ("npv_farmers", 0, (1 - 0.75 - 6 - 6 / 0.04) / 1.04**4),
+        ("npv_society", 0, (3.5 - 0.5 - 0.75 - CARBON + (1 + 1 / 0.04) * (SERVICES - 6)) / 1.04**4),
         ("hazard_population", 1, 4.0),
         ("hazard_jobs", 0, 3.0),
         ("grain_self_sufficiency", 0, 100 * FED / 500),
@@ -274,7 +274,7 @@ def test_first_year_has_no_rate_but_nan(later):
 
 def test_cells_of_no_district_count_for_the_city_alone():
     district = np.where(DISTRICT == 2, 0, DISTRICT)
-    ids = district_ids(START, district, LEGEND)
+    ids = np.array([0, 1])
     state = YearState(
         year=2020, cell_area_ha=1.0, legend=LEGEND, districts=ids, counts=class_counts(START, ids, district)
     )
@@ -285,7 +285,7 @@ def test_cells_of_no_district_count_for_the_city_alone():
 
 def test_a_city_without_districts_and_with_the_model_legend():
     landcover = np.arange(16, dtype=np.uint8).reshape(4, 4)
-    ids = district_ids(landcover, None, model_legend())
+    ids = np.zeros(1, dtype=np.int64)
     state = YearState(
         year=2020, cell_area_ha=1.0, legend=model_legend(), districts=ids, counts=class_counts(landcover, ids)
     )

@@ -380,6 +380,26 @@ def test_missing_lines_are_constructed_and_said(project: Project) -> None:
     assert not (place.landscape.layers["pbf"][landcover() != 2]).any()
 
 
+@pytest.mark.parametrize(("asked", "made"), [(["udb"], ("udb",)), (["udb", "pbf"], ("pbf", "udb")), ([], ())])
+def test_only_the_lines_that_are_named_are_laid_on_the_map(
+    project: Project, asked: list[str], made: tuple[str, ...]
+) -> None:
+    project.data["construct_lines"] = {"lines": asked}
+    place, problems = project.load()
+    assert problems.faults == []
+    assert place is not None
+    assert place.constructed == made
+    assert {"erl", "pbf", "udb"} & set(place.landscape.layers) == set(made)
+
+
+def test_a_line_that_takes_in_no_cell_is_not_laid_on_the_map(project: Project) -> None:
+    project.data["construct_lines"] = {"pbf_patch_ha": 1e6}
+    place, _ = project.load()
+    assert place is not None
+    assert place.constructed == ("erl", "udb") or place.constructed == ("udb",)
+    assert "pbf" not in place.landscape.layers
+
+
 def test_synthetic_place_needs_no_files(project: Project) -> None:
     project.data = {"synthetic": {"shape": [60, 60], "seed": 3}, "masks": {"lake": {"class": "water"}}}
     place, problems = project.load()

@@ -12,7 +12,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from landsim.landscape.access import (
     AccessParams,
-    block_any,
     block_max,
     block_mean,
     block_sum,
@@ -136,7 +135,6 @@ def test_block_reductions_equal_slices(values: npt.NDArray[np.uint8], factor: in
             assert block_sum(values, factor)[r, c] == block.sum(dtype=np.int64)
             assert block_mean(values, factor)[r, c] == np.float32(block.mean())
             assert block_max(values, factor)[r, c] == block.max()
-            assert block_any(values, factor)[r, c] == block.any()
     assert block_max(values, factor).shape == blocks.shape
     assert block_max(values, factor).dtype == np.uint8
 

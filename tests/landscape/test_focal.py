@@ -9,15 +9,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from landsim.core.draws import uniform_cells
-from landsim.landscape.focal import (
-    box_sum,
-    enrichment,
-    gaussian_density,
-    gaussian_halo,
-    kernel_sum,
-    ring_shares,
-    row_blocks,
-)
+from landsim.landscape.focal import box_sum, enrichment, gaussian_density, gaussian_halo, ring_shares, row_blocks
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 MASKS = hnp.arrays(np.bool_, SHAPES)
@@ -86,23 +78,6 @@ def test_row_blocks_with_halo_equal_the_whole_map() -> None:
         parts[2][:, rows] = ring_shares(mask[outer], valid[outer], [2, 4])[:, inner]
     for part, layer in zip(parts, whole, strict=True):
         np.testing.assert_array_equal(part, layer)
-
-
-@given(
-    values=hnp.arrays(np.uint8, SHAPES),
-    kernel=hnp.arrays(np.int16, st.tuples(st.sampled_from([1, 3, 5]), st.sampled_from([1, 3, 7]))),
-)
-@settings(max_examples=60, deadline=None)
-def test_kernel_sum_is_the_exact_correlation(values: npt.NDArray[np.uint8], kernel: npt.NDArray[np.int16]) -> None:
-    exact = ndimage.correlate(values.astype(np.int64), kernel.astype(np.int64), mode="constant")
-    np.testing.assert_array_equal(kernel_sum(values, kernel), exact)
-
-
-def test_kernel_sum_refuses_what_it_cannot_hold() -> None:
-    with pytest.raises(ValueError, match="odd sides"):
-        kernel_sum(np.ones((3, 3), dtype=np.uint8), np.ones((2, 3), dtype=np.int16))
-    with pytest.raises(ValueError, match="int32"):
-        kernel_sum(np.ones((3, 3), dtype=np.int16), np.full((3, 3), 30_000, dtype=np.int16))
 
 
 def test_k23_two_of_eight_neighbours_at_a_share_of_eight_percent() -> None:

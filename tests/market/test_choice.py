@@ -159,7 +159,7 @@ def oracle_list(i, movers, menu, tastes, lottery, params):
         v += tastes.cost[segment] * float(menu.cost[site]) * float(movers.load[i])
         return v + (tastes.minute[segment] * float(menu.minutes[centre, block]) if centre >= 0 else 0.0)
 
-    looks, first = {}, {}
+    looks, first, values = {}, {}, []
     for k in range(min(params.sample, n_vacant)):
         a, b, c = bits(k)
         slot = k
@@ -168,18 +168,20 @@ def oracle_list(i, movers, menu, tastes, lottery, params):
             if (b + 0.5) * 2.0**-32 >= lottery.slots["keep"][slot]:
                 slot = int(lottery.slots["alias"][slot])
         site = int(lottery.offers["site"][slot])
+        values.append(value(site))
         if site != movers.current[i]:
             looks[site] = looks.get(site, 0) + 1
             first.setdefault(site, (slot, c))
+    usual = sum(values) / max(len(values), 1)
     ranking = []
     for site, times in looks.items():
         slot, word = first[site]
         correction = math.log(times) - float(lottery.offers["log_rate"][slot]) if n_vacant > params.sample else 0.0
-        ranking.append((value(site) + correction + taste(word), site, value(site) * float(movers.worth[i])))
+        ranking.append((value(site) + correction + taste(word), site, (value(site) - usual) * float(movers.worth[i])))
     current = int(movers.current[i])
     if current >= 0:
         here = value(current) + tastes.stay[movers.segment[i]]
-        ranking.append((here + taste(bits(params.sample)[2]), current, here * float(movers.worth[i])))
+        ranking.append((here + taste(bits(params.sample)[2]), current, (here - usual) * float(movers.worth[i])))
     return [(site, bid) for _, site, bid in sorted(ranking, key=lambda row: -row[0])[: params.rounds]]
 
 
@@ -261,6 +263,29 @@ def test_the_outcome_does_not_depend_on_the_order_of_the_movers(seed):
     mixed = choose(reordered(movers, order), menu, tastes, ChoiceParams(), **NAME)
     for before, after in zip(plain, mixed, strict=True):
         assert (before[order] == after).all()
+
+
+@given(st.integers(0, 10**6), st.sampled_from([-64.0, 0.25, 3.0, 512.0]), st.sampled_from([5, 30, 200]))
+def test_a_utility_that_every_place_gives_changes_nothing(seed, shift, sample):
+    """Only differences of utility are meant: its zero must not decide who wins a contested place."""
+    movers, menu, tastes = random_case(seed, most_free=1)
+    appeal = np.round(menu.appeal * 1024) / 1024  # exact under the shift
+    outcomes = [
+        choose(movers, menu._replace(appeal=values), tastes, ChoiceParams(sample=sample), **NAME)
+        for values in (appeal, appeal + np.float32(shift))
+    ]
+    for one, other in zip(*outcomes, strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_a_place_goes_to_whom_it_is_worth_most_beyond_the_usual_and_not_to_the_rich_as_such():
+    """Two in need of a home: the poor one, for whom it stands out, outbids the rich one, for whom all are alike."""
+    menu = menu_of([0.0] * 3, [1, 1, 1])._replace(appeal=np.array([[9, 9, 9.1], [-60, -60, 30]], np.float32))
+    movers = movers_of(2)._replace(segment=np.array([0, 1], np.uint8), worth=np.array([3.0, 1.0], np.float32))
+    tastes = Tastes(*np.zeros((3, 2)))
+    _, bids = shortlist(movers, menu, tastes, open_lottery(menu, ChoiceParams()), ChoiceParams(), **NAME)
+    assert bids[0].max() == pytest.approx(3 * (9.1 - 27.1 / 3), abs=1e-5)
+    assert bids[1, 0] == pytest.approx(60, abs=1e-5)
 
 
 def test_a_contested_place_goes_to_the_highest_bid_and_among_equals_to_the_lowest_id():

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from landsim.landscape.legend import Land
 from landsim.market.prices import (
     MarketParams,
-    alonso_muth,
     best_far,
-    best_land_value,
+    built_far,
     initial_price,
+    land_value,
     price_change,
     residual_land_value,
+    stacking,
     update_prices,
 )
 from landsim.market.sites import Sites
@@ -40,17 +41,6 @@ def row_of_sites(lived, homes=100, land=Land.URB_RES, desks=0, held=0):
     )
 
 
-def test_k09_alonso_muth_bid_and_its_slope_in_the_centre():
-    bid = alonso_muth([5.0, 10.0, 20.0], 1e5, 2000.0, 0.25)
-    assert bid == pytest.approx([0.6561, 0.4096, 0.1296], abs=1e-9)
-    assert (alonso_muth(1e-7, 1e5, 2000.0, 0.25) - 1) / 1e-7 == pytest.approx(-0.08, abs=1e-6)
-
-
-def test_the_gradient_at_the_start_is_the_slope_of_the_bid():
-    slope = (alonso_muth(1e-6, 150_000, 562.5, 0.25) - 1) / 1e-6
-    assert -slope == pytest.approx(PARAMS.gradient, rel=1e-4)
-
-
 def test_k10_iteration_converges_to_the_closed_form_gradient():
     b, gamma = 2.0, 0.15
     distance = np.linspace(0.0, 20.0, 100)
@@ -72,14 +62,31 @@ def test_k27_residual_land_value():
 @given(st.floats(100, 60_000), st.floats(0.5, 8))
 def test_no_permitted_ratio_leaves_more_than_the_best_one(price, far_max):
     params = MarketParams(far_max=far_max)
-    tried = residual_land_value(price, np.linspace(0, far_max, 400), params)
-    assert best_land_value(price, params) >= tried.max() - 1e-6 * abs(tried).max()
-    assert 0 <= best_far(price, params) <= far_max
+    least = min(params.far_min, far_max)
+    tried = residual_land_value(price, np.linspace(least, far_max, 400), params)
+    assert land_value(price, params) >= tried.max() - 1e-6 * abs(tried).max()
+    assert least <= best_far(price, params) <= far_max
 
 
 def test_building_that_costs_the_same_at_any_height_goes_to_the_limit():
     params = MarketParams(build_rise=0.0)
-    assert best_far([2000.0, 9000.0], params).tolist() == [0.0, 3.0]
+    assert best_far([2000.0, 9000.0], params).tolist() == [1.0, 3.0]
+
+
+def test_what_is_priced_is_what_is_built():
+    """Homes at the best ratio, industry and villages at their usual one; a cell's floor space goes with it."""
+    land = [Land.URB_RES, Land.URB_SVC, Land.URB_IND, Land.RURAL]
+    assert built_far(9000.0, land, PARAMS).tolist() == [3.0, 3.0, 0.8, 0.4]
+    assert stacking(9000.0, land, PARAMS) == pytest.approx([3 / 1.5, 3 / 1.8, 1, 1])
+    assert land_value(9000.0, PARAMS, land) == pytest.approx(residual_land_value(9000, [3, 3, 0.8, 0.4], PARAMS))
+
+
+def test_where_prices_do_not_support_a_higher_ratio_its_cap_changes_nothing():
+    low, high = (MarketParams(far_max=cap) for cap in (3.0, 6.0))
+    assert stacking(4000.0, Land.URB_RES, low) == stacking(4000.0, Land.URB_RES, high) == pytest.approx(385 / 330 / 1.5)
+    assert stacking(9000.0, Land.URB_RES, high) == 2 * stacking(9000.0, Land.URB_RES, low)
+    assert stacking(2000.0, Land.URB_RES, high) == pytest.approx(1.0 / 1.5)
+    assert land_value(2000.0, high) == 0
 
 
 def test_the_first_price_falls_with_minutes_and_keeps_its_floor():

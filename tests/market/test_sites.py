@@ -94,6 +94,15 @@ def test_growing_adds_the_density_of_the_class_without_losing_fractions(steps, s
     assert (sites.lived <= sites.homes).all()
 
 
+def test_a_new_cell_of_twice_the_floor_space_holds_twice_the_homes_of_the_class():
+    sites = settle(place(), households=94_000)
+    cells = np.setdiff1d(np.arange(GRID.size), sites.cell)[:2]
+    urban = [Land.URB_RES, Land.URB_RES]
+    homes = sites.grow(cells[::-1], GRID.block_of(cells[::-1], 5), urban, 9000.0, [2.0, 1.0]).homes
+    added = homes[np.searchsorted(np.union1d(sites.cell, cells), cells)]
+    assert added == pytest.approx(sites.density[Land.URB_RES, 0] * np.array([1.0, 2.0]), abs=1.0)
+
+
 def test_new_cells_take_the_price_of_their_block():
     sites = settle(place(classes=(Land.URB_RES, Land.ARABLE)))
     sites = Sites(**(sites.state() | {"price": (1000 * sites.block).astype(np.float32)}))

@@ -18,7 +18,7 @@ from landsim.model.inputs import DatedLever
 from landsim.model.model import LandModel
 
 PARAMS = {
-    "demand": {"mode": "agents", "growth": 2.0},
+    "demand": {"mode": "agents", "growth": 4.0},
     "balance": {"mode": "project", "opening_ha": 800.0},
     "demography": {"immigration": 0.03},
     "enforcement": 0.5,
@@ -56,8 +56,9 @@ def test_the_parties_of_every_year_sum_to_society(model) -> None:
 
 def test_the_account_of_the_city_is_its_book_without_tax_and_debt(model) -> None:
     book, last = model.purse, model.year
-    of_land = book["closing"] - book["opening"] - book["tax"] - book["borrowed"] + book["interest"] + book["repaid"]
-    assert values(model, "account_city")[last] == of_land
+    of_taxes = book["tax"] - book["running"]
+    of_debt = book["borrowed"] - book["interest"] - book["repaid"]
+    assert values(model, "account_city")[last] == book["closing"] - book["opening"] - of_taxes - of_debt
 
 
 def test_what_the_upper_levels_get_is_what_the_city_does_not_keep_of_land_sales() -> None:

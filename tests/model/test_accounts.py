@@ -11,6 +11,7 @@ from landsim.indicators.table import yearly_table
 from landsim.landscape.legend import Land
 from landsim.model.accounts import ecology, year_state
 from landsim.model.model import LandModel
+from landsim.transition.events import KINDS
 
 TIGHT = {"demand": {"mode": "agents", "growth": 3.0}, "quota": {"multiplier": 0.05}}
 
@@ -95,3 +96,29 @@ def test_only_land_to_be_built_on_is_sold() -> None:
     events = model.books.events.since(0)
     legal = (events["layer"] == 0) & ~model.legend.built[events["to"]]
     assert (events["price"][legal] == 0).all()
+
+
+def test_villages_built_over_are_paid_for() -> None:
+    model = played({**TIGHT, "permits": {"collective_land": True}, "expropriation": {"factor": 2.0}}, years=5)
+    events, classes = model.books.events.columns(), model.legend.model_class
+    before, after = classes[events["from"]], classes[events["to"]]
+    village = (before == Land.RURAL) & model.legend.built[events["to"]] & (after != Land.RURAL)
+    assert village.any()
+    each = model.grid.cell_area_m2 * 1200 * 0.3
+    assert events["compensation"][village] == pytest.approx(2 * (each + 90 * model.grid.cell_area_m2))
+    rows = model.books.indicators
+    for year in range(2021, 2026):
+        lost, paid = (
+            next(row[3] for row in rows if row[:3] == (year, 0, name)) for name in ("houses_lost", "compensation")
+        )
+        then = events["year"] == year
+        assert lost == pytest.approx(each * np.count_nonzero(village & then), abs=0.5)
+        assert paid == round(float(events["compensation"][then].sum(dtype=np.float64)))
+
+
+def test_illegal_building_pays_nobody() -> None:
+    lawless = {"enforcement": 0.1, "policing": {"attempts": 2.0, "deterrence": 0.0}}
+    events = played({**TIGHT, **lawless, "demography": {"immigration": 0.05}}, years=5).books.events.columns()
+    illegal = events["kind"] == KINDS.index("illegal")
+    assert illegal.any()
+    assert not events["compensation"][illegal].any()

@@ -180,6 +180,21 @@ def test_a_table_of_all_classes_moves_only_what_it_says() -> None:
     assert AT_START[PLACE.legend.row("arable").code] - counts[PLACE.legend.row("arable").code] == 50
 
 
+def test_what_a_table_takes_of_land_that_the_rules_shut_out_comes_from_the_rest() -> None:
+    names = tuple(PLACE.legend.names)
+    now = [int(AT_START[code]) for code in PLACE.legend.codes]
+    later = list(now)
+    for name, cells in (("urban", 100), ("arable", -80), ("water", -20)):
+        later[names.index(name)] += cells
+    assert fitted().shuts_out("water", "urban")
+    rules = replace(RULES, demand=DemandTable(names, (2020, 2025), np.array([now, later]), "markov"))
+    model = finished(inputs({**RANKING, "demand": {"mode": "fitted"}}, rules=fitted(rules)))
+    counts = model.engine.counts()
+    lost = {name: int(AT_START[PLACE.legend.row(name).code] - counts[PLACE.legend.row(name).code]) for name in names}
+    assert (lost["urban"], lost["arable"], lost["water"]) == (-100, 100, 0)
+    assert not model.books.unmet
+
+
 def test_fitted_demand_needs_rules_that_reach_over_the_run() -> None:
     tree = {**RANKING, "demand": {"mode": "fitted"}}
     with pytest.raises(InputError, match="needs a rule set"):

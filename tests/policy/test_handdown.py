@@ -1,17 +1,11 @@
-"""Hand-down of caps and floors: exact in whole cells."""
+"""Hand-down of caps: exact in whole cells."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landsim.policy.handdown import (
-    HandDownParams,
-    construction_weights,
-    farmland_weights,
-    hand_down_caps,
-    hand_down_floors,
-)
+from landsim.policy.handdown import HandDownParams, construction_weights, hand_down_caps
 
 weights_of = st.lists(st.floats(0, 1e6), min_size=1, max_size=30)
 
@@ -20,15 +14,9 @@ def test_k32_largest_remainder_ties_go_to_the_lower_id():
     assert hand_down_caps(100, [0.335, 0.335, 0.33]).tolist() == [34, 33, 33]
 
 
-def test_floors_take_the_surplus_from_the_largest_slack():
-    # shares 33.5, 33.5, 33: rounded up 34, 34, 33, one too many
-    assert hand_down_floors(100, [0.335, 0.335, 0.33]).tolist() == [33, 34, 33]
-
-
-@pytest.mark.parametrize("split", [hand_down_caps, hand_down_floors])
 @given(total=st.integers(0, 10**9), weights=weights_of)
-def test_children_sum_to_the_parent_and_lie_within_one_cell(split, total, weights):
-    cells = split(total, weights)
+def test_children_sum_to_the_parent_and_lie_within_one_cell(total, weights):
+    cells = hand_down_caps(total, weights)
     whole = sum(weights)
     share = total * (np.array(weights) / whole if whole > 0 else np.full(len(weights), 1 / len(weights)))
     assert cells.dtype == np.int64
@@ -73,7 +61,3 @@ def test_construction_weights_follow_growth_and_punish_idle_land():
 
 def test_equal_weights_where_nothing_speaks_for_anyone():
     assert construction_weights([0, 0], [0, 0], [0, 0], [0, 0], HandDownParams()).tolist() == [0.5, 0.5]
-
-
-def test_farmland_weights_are_area_times_suitability():
-    assert farmland_weights([100, 100], [0.9, 0.3]) == pytest.approx([0.75, 0.25])

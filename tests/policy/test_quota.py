@@ -43,9 +43,8 @@ def test_a_hectare_figure_that_is_whole_in_cells_is_not_cut_by_rounding():
     assert whole_cells(0.27, 0.09)[0] == 3
 
 
-def test_city_quota_adds_key_projects_stock_and_linkage():
-    params = QuotaParams(mode="share", base_share=0.02, key_share=0.3, stock_share=0.5)
-    assert city_quota_ha(params, 0, 10_000, disposed_ha=40, linkage_ha=5) == pytest.approx(260 + 20 + 5)
+def test_city_quota_adds_key_projects():
+    assert city_quota_ha(QuotaParams(mode="share", base_share=0.02, key_share=0.3), 0, 10_000) == pytest.approx(260)
 
 
 def test_city_quota_grows_and_is_multiplied():

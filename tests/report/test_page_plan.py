@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import yaml
 
@@ -39,12 +41,22 @@ def test_a_row_gives_value_target_gap_and_light(runs, tmp_path):
     arable = runs[0].value("arable_ha", runs[0].end) / 100
     path.write_text(yaml.safe_dump([{"item": 4, "sense": ">=", "value": arable * 1.2}]), encoding="utf-8")
     words = Words("en")
-    row = next(row for row in plan_rows(runs, words, read_targets(path)) if row.number == "4")
+    row = next(row for row in plan_rows(runs, words, read_targets(path, runs)) if row.number == "4")
     value, gap, light = row.ends[0]
     assert (value, light, row.basis) == (words.number(arable), "missed", "given by the user")
     assert gap.startswith("−")
     erl = next(row for row in plan_rows(runs, words) if row.number == "1")
     assert [end[2] for end in erl.ends] == ["met", "met"]
+
+
+@pytest.mark.parametrize(("item", "light"), [(4, "missed"), (15, "near")])
+def test_what_binds_is_met_or_missed_and_never_near(runs, tmp_path, item, light):
+    path = tmp_path / "targets.yaml"
+    chosen = next(row for row in items() if row["item"] == item)
+    value = runs[0].value(chosen["indicator"], runs[0].end) * float(chosen.get("factor", 1.0)) * 1.02
+    path.write_text(yaml.safe_dump([{"item": item, "sense": ">=", "value": value}]), encoding="utf-8")
+    rows = plan_rows(runs, Words("en"), read_targets(path, runs))
+    assert next(row for row in rows if row.number == str(item)).ends[0][2] == light
 
 
 @pytest.mark.parametrize(
@@ -56,23 +68,38 @@ def test_lights(value, sense, light):
     assert light_of(value, sense, 100) == light
 
 
-def test_every_fault_of_a_file_of_targets_is_told_at_once(tmp_path):
+def test_every_fault_of_a_file_of_targets_is_told_at_once(runs, tmp_path):
     path = tmp_path / "targets.yaml"
     path.write_text(
-        "[{item: 77, sense: '>', value: much, valeu: 3}, 5, {item: 4, sense: '<=', value: 3}]", encoding="utf-8"
+        "[{item: 77, sense: '>', value: much, valeu: 3}, 5, {item: 4, sense: '<=', value: 3},"
+        " {item: 4, sense: '>=', value: 2}, {item: 2, sense: '<=', value: 1}, {item: true, sense: '<=', value: 1}]",
+        encoding="utf-8",
     )
     with pytest.raises(InputError) as fault:
-        read_targets(path)
+        read_targets(path, runs)
     told = str(fault.value)
-    for words in ("no such item", "no such sense", "no number", "Did you mean 'value'?", "entry 2", "is no target"):
+    for words in (
+        "no such item", "no such sense", "no number", "Did you mean 'value'?", "entry 2", "is no target",
+        "entry 4: item 4 has a target already, in entry 3", "entry 5: no run knows this item", "found True",
+    ):  # fmt: skip
         assert words in told
+    assert len(fault.value.problems) == 8
+
+
+def test_an_item_that_one_run_of_several_knows_may_have_a_target(runs, tmp_path):
+    path = tmp_path / "targets.yaml"
+    path.write_text("[{item: 15, sense: '<=', value: 3}]", encoding="utf-8")
+    blind = SimpleNamespace(units={"built_ha": "ha"})
+    assert list(read_targets(path, [blind, runs[0]])) == [15]
+    with pytest.raises(InputError, match="no run knows this item; found 15; wanted one of the items 5"):
+        read_targets(path, [blind])
 
 
 @pytest.mark.parametrize("text", ["a: [", "just words", "\udcff"])
-def test_files_that_hold_no_targets(tmp_path, text):
+def test_files_that_hold_no_targets(runs, tmp_path, text):
     path = tmp_path / "targets.yaml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=r"targets\.yaml"):
-        read_targets(path)
+        read_targets(path, runs)
     with pytest.raises(InputError, match="cannot be read"):
-        read_targets(tmp_path / "none.yaml")
+        read_targets(tmp_path / "none.yaml", runs)

@@ -81,6 +81,12 @@ def test_strategies_that_do_not_differ_are_told_so_in_both_languages(told):
     assert "strict 与 trend 的全部 2 项指标差异均未超出随机波动。" in told("zh", differences=DIFFERENCES[3:])
 
 
+def test_strategies_without_pairs_of_runs_are_told(told):
+    assert "Nothing is said about differences from trend of strict: fewer than two seeds have runs of both." in told()
+    assert "以下策略与trend的差异未予比较，因为双方都有结果的种子不足两个：strict。" in told("zh")
+    assert not any("Nothing is said" in line for line in told(differences=DIFFERENCES))
+
+
 def test_robust_and_contested_land_is_told_in_ha(told):
     areas = {"robust_stay": 900.0, "robust_change": 60.0, "contested": 40.0}
     shares = [Share(0, kind, int(ha), ha, 4) for kind, ha in areas.items()]

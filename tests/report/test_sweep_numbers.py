@@ -45,6 +45,11 @@ def test_a_difference_and_its_interval_have_signs_and_equal_digits():
     assert difference(0.0, 0.0, 0.0, "ha", ZH) == ("0", "各对相同")
 
 
+def test_a_difference_that_is_not_known_is_not_called_the_same():
+    assert difference(math.nan, math.nan, math.nan, "ha", EN) == ("–", "–")
+    assert difference(-6.25, math.nan, math.nan, "ha", ZH) == ("−6.25", "–")
+
+
 @pytest.mark.parametrize(
     ("low", "high", "p", "clear"),
     [(1.0, 2.0, 0.01, True), (-2.0, -1.0, 0.01, True), (1.0, 2.0, 0.06, False), (-1.0, 2.0, 0.01, False),

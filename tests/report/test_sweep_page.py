@@ -199,6 +199,41 @@ def test_a_single_run_says_that_it_is_one_draw(tmp_path):
     assert (made.folder.report / "change-1.svg").is_file()
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("en", "nothing is said about differences between the strategies: that takes two seeds"),
+     ("zh", "因此不比较各策略的差异；至少需要两个种子")],
+)  # fmt: skip
+def test_one_seed_of_two_strategies_says_why_no_difference_is_told(tmp_path, lang, told):
+    path = write_sweep(city(tmp_path / "town"), seeds=1, keep=["indicators"])
+    page, text = report(sweep_into(path, tmp_path / "out"), lang)
+    assert told in page
+    assert told in text
+    assert not re.search(r"\bnan\b", page)
+    assert Words(lang)("sweep.sections.differences") not in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("en", "its own last year, so differences, variance and regret compare unlike spans: 2021 (trend)"),
+     ("zh", "均按各自的末年计算，差异、方差分解和后悔值因此比较的是不同时长的结果：2021 年（trend）")],
+)  # fmt: skip
+def test_strategies_of_different_last_years_show_their_own(tmp_path, lang, told):
+    town = city(tmp_path / "town")
+    (town / "overrides.yaml").write_text("long: {horizon: 2022}\n")
+    questions = {"indicators": ["built_ha"]}
+    path = write_sweep(
+        town, seeds=2, overrides={"trend": [], "long": ["long"]}, keep=["indicators"], questions=questions
+    )
+    made = sweep_into(path, tmp_path / "out")
+    _, text = report(made, lang)
+    assert told in unescaped(text)
+    (row,) = [line for line in text.splitlines() if line.count("|") > 7 and " 2021 " in line]
+    assert " 2022 " in row
+    assert len(made.result.tables["variance"])
+    assert "found 2021, 2022" in str(made.result.cautions[0])
+
+
 def test_runs_without_maps_have_a_report_with_names_of_classes(tmp_path):
     asked = {"indicators": ["area_ha_forest"]}
     path = write_sweep(city(tmp_path / "town"), seeds=2, overrides=None, keep=["indicators"], questions=asked)

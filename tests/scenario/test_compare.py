@@ -72,6 +72,32 @@ def test_a_correction_counts_the_indicators_that_were_chosen(sides):
     assert everything["p_holm"] >= alone["p_holm"]
 
 
+def test_flows_are_summed_over_the_years_a_pair_at_a_time(sides):
+    found = compare(sides / "a", sides / "b")
+    each = [
+        [run.indicators.query("indicator == 'compensation' and district == 0")["value"].sum() for run in pair]
+        for pair in found.pairs
+    ]
+    chosen = ["compensation", "built_ha"]
+    table = found.at_end(indicators=chosen, summed=["compensation", "tax"]).set_index("indicator")
+    row, last = table.loc["compensation"], found.at_end(indicators=chosen).set_index("indicator")
+    assert list(table.index) == ["built_ha", "compensation"]
+    assert (row["a"], row["b"]) == pytest.approx(tuple(np.mean(each, axis=0)))
+    assert row["difference"] == pytest.approx(row["b"] - row["a"])
+    assert abs(row["a"]) > abs(last.loc["compensation", "a"])
+    assert row["year"] == 2022
+    assert table.loc["built_ha", "difference"] == last.loc["built_ha", "difference"]
+
+
+def test_a_sum_takes_pairs_that_know_every_year(sides):
+    found = compare(sides / "a", sides / "b")
+    run = found.pairs[0][0]
+    gone = (run.indicators["indicator"] == "tax") & (run.indicators["year"] == 2021)
+    run.indicators = run.indicators[~gone]
+    row = found.at_end(indicators=["tax"], summed=["tax"]).iloc[0]
+    assert row["pairs"] == len(SEEDS) - 1
+
+
 def test_the_map_of_differences_is_the_mean_over_pairs(sides):
     found = compare(sides / "a", sides / "b")
     difference, significant = found.built_difference(2021)

@@ -10,7 +10,9 @@ import pytest
 
 from landsim.core.errors import InputError
 from landsim.sweep.batch import array_caution, array_script, jobs_as_workers, make_cluster, write_array_script
+from landsim.sweep.batch_jobs import JobWatch
 from landsim.sweep.folders import SweepFolder
+from landsim.sweep.ledger import Watcher
 from landsim.sweep.settings import Cluster
 
 ASKED = Cluster(
@@ -93,7 +95,8 @@ def test_the_script_is_written_for_slurm_only(tmp_path) -> None:
 def test_workers_are_asked_of_each_system_in_its_words(tmp_path, monkeypatch, system, lines) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANDSIM_DATA", "my data")
-    with make_cluster(ASKED.model_copy(update={"system": system}), "city", SweepFolder(Path("my out"))) as cluster:
+    asked, folder = ASKED.model_copy(update={"system": system}), SweepFolder(Path("my out"))
+    with make_cluster(asked, "city", folder, JobWatch(asked, folder.logs, 1, Watcher())) as cluster:
         script = cluster.job_script()
     assert f"export LANDSIM_DATA='{tmp_path}/my data'" in script.splitlines()
     assert f'"{tmp_path}/my out/logs/' in script
@@ -105,6 +108,6 @@ def test_a_machine_without_the_batch_system_is_told(tmp_path, monkeypatch) -> No
     monkeypatch.setenv("PATH", str(tmp_path))
     with (
         pytest.raises(InputError, match="sbatch: no such command"),
-        jobs_as_workers(ASKED, "x", SweepFolder(tmp_path), 1),
+        jobs_as_workers(ASKED, "x", SweepFolder(tmp_path), 1, Watcher()),
     ):
         pass

@@ -226,8 +226,10 @@ def test_results_are_gone_where_no_run_is_left(tmp_path) -> None:
     assert not any((out / name).exists() for name in ("analysis", "maps", "report"))
 
 
-def test_a_folder_whose_name_is_a_pattern_is_read(tmp_path) -> None:
-    out = tmp_path / "a[1]*? it's" / "year=2020"
+@pytest.mark.parametrize("name", ["a[1]*? it's", "a\\b", "a\\*b", "a=1,{b}%20"])
+def test_a_folder_whose_name_is_a_pattern_is_read(tmp_path, name) -> None:
+    out = tmp_path / name / "year=2020"
+    sweep(of_function(tmp_path, "pause", seeds=3), tmp_path / "axb" / "year=2020", Way("serial"))
     _, result = sweep(of_function(tmp_path, "pause", seeds=2), out, Way("serial"))
     assert result.gathered.done == 2
     assert len(result.tables["yearly"]) > 0
@@ -389,6 +391,19 @@ def test_regret_and_satisficing_weigh_strategies_over_futures(town, tmp_path) ->
     assert set(satisfied["future"]) == {"all", "low", "high"}
     assert (satisfied["share"] == 1.0).all()
     assert (satisfied["low"] < 1.0).all()
+
+
+def test_what_no_two_strategies_have_is_told_and_not_split(tmp_path) -> None:
+    """One of two forms never ends: there is no full table of which the variance could be split."""
+    path = of_function(
+        tmp_path, "pause", structures={"quick": {"seconds": 0.0}, "stuck": {"seconds": "no number"}}, seeds=2,
+        limits={"retries": 0},
+    )  # fmt: skip
+    _, result = sweep(path, tmp_path / "out", Way("serial"))
+    assert list(result.tables["unsplit"]["indicator"]) == ["waited"]
+    assert "variance: no shares are told: no point has runs with it in every combination; found waited." in map(
+        str, result.cautions
+    )
 
 
 def test_shards_hold_every_run_once() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from landsim.sweep.conduct import Way, sweep
-from landsim.sweep.estimate import cost_of
+from landsim.sweep.estimate import OVERHEAD_S, cost_of
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.plan import Plan, make_plan
 from landsim.sweep.settings import load_sweep
@@ -40,8 +40,10 @@ def test_the_cost_is_told_and_follows_workers_and_what_is_kept(town, tmp_path) -
 def test_a_worker_starts_once_whatever_the_number_of_its_runs(town, tmp_path) -> None:
     plan = planned(town)
     made = replace(plan, bases=tuple(replace(base, seconds=2.0, start=3.0) for base in plan.bases))
-    assert [cost(made, tmp_path, n).seconds for n in (1, 2, 6, 100)] == [15.0, 18.0, 30.0, 30.0]
-    assert [cost(made, tmp_path, n).wall for n in (1, 2, 6, 100)] == [15.0, 9.0, 5.0, 5.0]
+    known = [cost(made, tmp_path, n) for n in (1, 2, 6, 100)]
+    run = 2.0 + OVERHEAD_S
+    assert [one.seconds for one in known] == pytest.approx([6 * run + n * 3.0 for n in (1, 2, 6, 6)])
+    assert [one.wall for one in known] == pytest.approx([n * run + 3.0 for n in (6, 3, 1, 1)])
 
 
 def test_the_start_of_a_scenario_is_no_part_of_each_run(town) -> None:
@@ -59,9 +61,18 @@ def test_runs_that_have_ended_tell_how_long_the_others_take(town, tmp_path) -> N
         (run / "run.json").write_text(json.dumps({"format": 1, "files": {}, "wall_s": took}))
     known = cost(plan, folder.path)
     assert (known.measured, known.there) == (True, 3)
-    assert known.seconds == pytest.approx(3.0 + 2 * 8.0 + 5 * 12.0)
+    assert known.seconds == pytest.approx(3.0 + 2 * 8.0 + 5 * 12.0 + 7 * OVERHEAD_S)
     (folder.run(plan.rows[0].run) / "run.json").write_text("[]")
     assert not cost(plan, folder.path).measured
+
+
+def test_runs_that_take_no_time_cost_what_a_worker_does_for_each(tmp_path) -> None:
+    """20,480 of them took 64 s with two workers."""
+    design = {"method": "sobol", "size": 4096, "of": {name: [-3.0, 3.0] for name in ("x1", "x2", "x3")}}
+    plan = make_plan(load_sweep(of_function(tmp_path, "ishigami", parameters=design)))
+    known = cost(plan, tmp_path / "out", 2)
+    assert known.runs == 20_480
+    assert known.wall == pytest.approx(64.0, rel=0.1)
 
 
 def test_a_function_is_measured_too(tmp_path) -> None:

@@ -8,20 +8,25 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from landsim import __version__
 from landsim.core.errors import InputError
+from landsim.io.checkpoint import load_checkpoint
 from landsim.io.store import open_run
-from landsim.sweep import conduct, on_dask
+from landsim.sweep import conduct, losses, on_dask
 from landsim.sweep.conduct import Way, sweep
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.hand import Hand
-from landsim.sweep.jobs import Job, Outcome
+from landsim.sweep.jobs import VERSION, Job, Outcome
 from landsim.sweep.ledger import Watcher
 from landsim.sweep.plan import make_plan
 from landsim.sweep.settings import load_sweep
@@ -160,6 +165,15 @@ def test_a_worker_tells_faults_inside_with_their_traceback(tmp_path) -> None:
     assert "Traceback" in outcome.details
 
 
+@pytest.mark.parametrize("subject", ["function", "scenario"])
+def test_a_worker_of_another_version_refuses_to_run(town, tmp_path, subject) -> None:
+    path = write_sweep(town) if subject == "scenario" else of_function(tmp_path, "pause", seeds=1)
+    job = next(iter(make_plan(load_sweep(path)).jobs(SweepFolder(tmp_path / "out"))))
+    outcome = Workshop().perform(replace(job, expected={**job.expected, VERSION: "0.0.1"}))
+    assert (outcome.state, outcome.cause) == ("failed", "input")
+    assert f"has another version of landsim than the plan; found {__version__}; wanted 0.0.1" in outcome.error
+
+
 @pytest.mark.parametrize("harm", ["cut", "garbage", "missing", "emptied", "changed"])
 def test_a_damaged_run_is_found_and_made_again(serial, tmp_path, harm) -> None:
     path, out, _, _ = serial
@@ -187,7 +201,7 @@ def test_a_damaged_run_is_found_and_made_again(serial, tmp_path, harm) -> None:
 
     _, result = sweep(path, copy, Way("serial"), Listens())
     assert [outcome.run for outcome in result.ledger.outcomes] == [run.name]
-    assert any("damaged, and made again" in text and run.name in text for text in told)
+    assert any("made again: damaged" in text and run.name in text for text in told)
     assert contents(copy) == contents(out)
 
 
@@ -233,6 +247,15 @@ def test_a_run_that_another_process_is_making_is_waited_for(tmp_path) -> None:
     assert outcome.state == "done"
     assert outcome.wall_s > 0.4
     assert other.wait() == 0
+
+
+def test_a_run_that_is_stopped_keeps_the_year_that_it_is_in(town, tmp_path) -> None:
+    path = write_sweep(town, set={"horizon": 2023}, overrides=None, seeds=1, keep=["indicators"])
+    (job,) = make_plan(load_sweep(path)).jobs(SweepFolder(tmp_path / "out"))
+    answers = iter([False, True])
+    assert Workshop(lambda: next(answers)).perform(job).state == "stopped"
+    _, scalars = load_checkpoint(Path(job.folder + ".partial") / "checkpoint")
+    assert scalars["year"] == 2022
 
 
 @pytest.mark.parametrize("harm", ["of another run", "damaged", "undisturbed"])
@@ -295,13 +318,17 @@ def scheduler(tmp_path):
         processes.append(subprocess.Popen([*words, "--no-dashboard", "--scheduler-file", str(file)], **quiet))
         wait_for(lambda: file.is_file() and file.read_text().rstrip().endswith("}"), processes[-1])
         address = json.loads(file.read_text())["address"]
-        work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
-        processes.append(
-            subprocess.Popen([*work, "--death-timeout", "120", "--local-directory", str(tmp_path)], **quiet)
-        )
+        join(address)
         return address
 
-    start.processes = processes
+    def join(address: str) -> subprocess.Popen:
+        words = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        words += ["--no-nanny", "--death-timeout", "120", "--local-directory", str(tmp_path)]
+        quiet = {"env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        processes.append(subprocess.Popen(words, **quiet))
+        return processes[-1]
+
+    start.processes, start.join = processes, join
     yield start
     for process in processes:
         process.kill()
@@ -328,3 +355,25 @@ def test_a_scheduler_that_dies_is_told_and_the_sweep_goes_on_with_another(
     assert contents(tmp_path / "out") == contents(out)
     with pytest.raises(InputError, match="no Dask scheduler answers"), on_dask.connected("tcp://127.0.0.1:9", 1):
         pass
+
+
+def test_a_run_whose_dask_workers_are_always_asked_to_leave_fails(scheduler, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(losses, "MOST", 2)
+    monkeypatch.setattr(losses, "LULL_S", 0.0)
+    path = of_function(tmp_path, "pause", set={"seconds": 30.0}, seeds=1)
+    address = scheduler()
+
+    def drive_away() -> None:
+        for _ in range(3):
+            worker = scheduler.processes[-1]
+            wait_for(partial(workers_of, worker.pid), worker)
+            scheduler.join(address)
+            worker.terminate()
+
+    driver = threading.Thread(target=drive_away)
+    driver.start()
+    _, result = sweep(path, tmp_path / "out", Way("dask", scheduler=address))
+    driver.join()
+    (outcome,) = result.ledger.outcomes
+    assert (outcome.state, outcome.cause) == ("failed", "killed")
+    assert "left, 2 times before the run had ended" in outcome.error

@@ -10,14 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import numba
 import pytest
 
 from landsim.sweep import dask_worker
+from landsim.sweep import hand as hand_module
 from landsim.sweep.executors import local
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.hand import Hand, wait_for_any
 from landsim.sweep.jobs import Job, Outcome
 from landsim.sweep.ledger import Ledger, Watcher
+from landsim.sweep.limits import Clock, heard_compiling
 
 WAITING_S = 60.0
 
@@ -44,7 +47,7 @@ def answering(tmp_path, monkeypatch):
     def put(answer: str) -> None:
         program = tmp_path / "worker"
         program.write_text(
-            f"#!{sys.executable}\nimport json, sys\nout = sys.stdout.buffer\n"
+            f"#!{sys.executable}\nimport json, sys, time\nout = sys.stdout.buffer\n"
             "for job in sys.stdin:\n"
             "    if job == '\\n': break\n"
             "    told = {'run': json.loads(job)['run'], 'state': 'done', 'error': '说明'}\n"
@@ -85,6 +88,36 @@ def test_a_run_that_ended_while_nobody_looked_has_ended_well(hand, tmp_path) -> 
     assert outcome.state == "done", outcome.error
 
 
+@pytest.mark.parametrize("compiling", [True, False])
+def test_the_time_in_which_kernels_are_compiled_counts_against_no_limit(
+    answering, hand, tmp_path, monkeypatch, compiling
+) -> None:
+    monkeypatch.setattr(hand_module, "_GRACE_S", 0.1)
+    begin = r"b'\t\n'" if compiling else r"b'\n'"
+    answering(f"out.write(b'\\n'); out.write({begin}); out.flush(); time.sleep(1.5); out.write(b'\\n' + line)")
+    outcome = hand.run(pause(tmp_path, timeout=0.2))
+    assert (outcome.state, outcome.cause) == (("done", "") if compiling else ("failed", "timeout"))
+    assert hand.has_compiled is compiling
+
+
+def test_kernels_that_compile_others_are_heard_once_and_the_clock_stands_still() -> None:
+    inner = numba.njit(lambda x: x + 1.0)
+    outer = numba.njit(lambda x: inner(x) * 2.0)
+    clock, heard = Clock(), list[bool]()
+
+    def hear(now: bool) -> None:
+        clock.compiling(now)
+        heard.append(now)
+
+    began = time.monotonic()
+    with heard_compiling(hear):
+        assert outer(1.0) == 4.0
+        took = time.monotonic() - began
+        outer(2.0)
+    assert heard == [True, False]
+    assert clock.took() < took
+
+
 def test_a_worker_that_was_stopped_by_another_is_replaced(hand, tmp_path) -> None:
     assert hand.run(pause(tmp_path, "a")).state == "done"
     before = hand.pid
@@ -113,7 +146,7 @@ def test_a_worker_killed_while_all_are_asked_to_stop_gives_its_run_back(tmp_path
         book.stop("SIGTERM")
     book.settle(Outcome(job.run, "failed", "killed", "the worker was killed by signal 15"))
     assert (book.failed, book.open) == (0 if stopping else 1, False)
-    assert (tmp_path / "failures" / "r.json").exists() is not stopping
+    assert (tmp_path / "failures" / "r" / "r.json").exists() is not stopping
 
 
 def test_files_of_any_number_are_waited_for() -> None:

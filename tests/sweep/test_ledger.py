@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landsim.core.errors import InputError
+from landsim.sweep import losses
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.jobs import Job, Outcome
 from landsim.sweep.ledger import Ledger, Watcher, stopped_by_signals
@@ -38,7 +39,7 @@ def test_a_fault_is_tried_again_up_to_the_cap_and_then_written_down(tmp_path) ->
         tries += 1
         book.settle(replace(FAULT, run=job.run))
     assert (tries, book.done, book.failed) == (3, 0, 1)
-    told = json.loads((tmp_path / "failures" / "r0.json").read_text())
+    told = json.loads((tmp_path / "failures" / "r0" / "r0.json").read_text())
     assert (told["tries"], told["cause"], told["error"]) == (3, "fault", "ZeroDivisionError")
 
 
@@ -56,7 +57,7 @@ def test_success_takes_the_failure_away(tmp_path) -> None:
     book.settle(replace(FAULT, run=job.run))
     again = ledger(tmp_path, 1)
     again.settle(replace(DONE, run=again.take().run))
-    assert not list((tmp_path / "failures").iterdir())
+    assert not list((tmp_path / "failures").rglob("*.json"))
 
 
 def test_a_full_disk_stops_the_sweep_and_keeps_the_job(tmp_path) -> None:
@@ -109,3 +110,40 @@ def test_a_signal_stops_handing_out_and_a_second_one_does_not_wait(tmp_path) -> 
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_run_whose_worker_always_leaves_fails_after_some_times(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(losses, "LULL_S", 0.0)
+    book, times = ledger(tmp_path, 1), 0
+    while (job := book.take()) is not None:
+        times += 1
+        book.settle(Outcome(job.run, "stopped", worker="node1:7"))
+    assert (times, book.done, book.failed, book.open) == (losses.MOST, 0, 1, False)
+    told = json.loads((tmp_path / "failures" / "r0" / "r0.json").read_text())
+    assert (told["cause"], told["tries"], told["worker"]) == ("killed", losses.MOST, "node1:7")
+    assert f"left, {losses.MOST} times before the run had ended" in told["error"]
+
+
+def test_workers_that_leave_together_and_years_that_are_kept_cost_a_run_nothing(tmp_path, monkeypatch) -> None:
+    book = ledger(tmp_path, 2)
+    quick, long = book.take(), book.take()
+    assert not any(book.lose(quick.run) for _ in range(5 * losses.MOST))
+    monkeypatch.setattr(losses, "LULL_S", 0.0)
+    state = tmp_path / "r1.partial" / "checkpoint" / "state.json"
+    state.parent.mkdir(parents=True)
+    state.touch()
+    for year in range(3 * losses.MOST):
+        os.utime(state, ns=(year, year))
+        assert not book.lose(long.run)
+    assert sum(book.lose(long.run) for _ in range(losses.MOST)) == 1
+    assert book.failed == 1
+
+
+def test_a_stop_counts_no_losses(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(losses, "MOST", 1)
+    book = ledger(tmp_path, 2)
+    job = book.take()
+    book.stop("SIGTERM")
+    assert not book.lose(job.run)
+    book.settle(Outcome(job.run, "stopped"))
+    assert (book.failed, book.open) == (0, False)

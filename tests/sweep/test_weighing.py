@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from landsim.indicators.intervals import half_width, t_interval
+from landsim.sweep.bases import AXES
 from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.designs import Points
 from landsim.sweep.indices import indices
-from landsim.sweep.outcomes import means_by_seed
+from landsim.sweep.outcomes import Outcomes, means_by_seed
 from landsim.sweep.variance import split
 
 SEEDS = arrays(np.float64, st.integers(0, 40), elements=st.integers(-2000, 2000).map(lambda n: n / 100))
@@ -48,6 +50,27 @@ NAN = math.nan
 )
 def test_means_of_seeds_are_over_the_same_points(rows, means) -> None:
     assert means_by_seed(np.array(rows)).tolist() == means
+
+
+def outcomes(values) -> Outcomes:
+    """Outcomes of a plan of two strategies, with values of shape (2, points, seeds)."""
+    bases = [SimpleNamespace(number=i, labels={**dict.fromkeys(AXES, "x"), "override": str(i)}) for i in range(2)]
+    return Outcomes(SimpleNamespace(bases=bases), {"y": np.array(values)})
+
+
+def test_most_points_that_always_fail_cost_no_seed_of_the_full_table() -> None:
+    good, failed = [1.0, 2.0, 3.0], [NAN, NAN, NAN]
+    table, seeds, points = outcomes([[good, failed, failed, good], [good, failed, failed, failed]]).full("y")
+    assert (seeds, points) == (3, 1)
+    assert table.shape == (1, 2, 1, 1, 1, 3)
+    assert table[0, 1, 0, 0, 0].tolist() == good
+
+
+def test_a_seed_that_mostly_fails_is_left_out_of_the_full_table_before_points_are() -> None:
+    table, seeds, points = outcomes([[[1.0, NAN, 3.0], [4.0, NAN, 6.0], [NAN, 8.0, 9.0]]] * 2).full("y")
+    assert (seeds, points) == (2, 2)
+    assert table.reshape(-1, 2)[0].tolist() == [1.0, 3.0]
+    assert outcomes([[[1.0, 2.0]], [[NAN, NAN]]]).full("y")[0].size == 0
 
 
 def test_seeds_are_enough_once_the_interval_stays_narrow() -> None:

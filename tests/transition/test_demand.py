@@ -12,8 +12,8 @@ from landsim.transition.demand import (
     given_change,
     interpolate,
     markov_change,
+    passed_on,
     transition_matrix,
-    yearly_hazard,
     yearly_matrix,
 )
 
@@ -31,15 +31,6 @@ def test_k05_a_matrix_without_a_real_root_is_made_regular() -> None:
     root = yearly_matrix(bad, 10)
     assert root.sum(axis=1) == pytest.approx([1.0, 1.0])
     assert root.min() >= 0
-
-
-def test_k06_yearly_hazard() -> None:
-    assert yearly_hazard(0.2, 10) == pytest.approx(0.0220672, abs=1e-7)
-
-
-@given(chance=st.floats(0.0, 0.999), years=st.integers(1, 50))
-def test_yearly_hazards_add_up_to_the_whole(chance: float, years: int) -> None:
-    assert 1.0 - (1.0 - yearly_hazard(chance, years)) ** years == pytest.approx(chance, abs=1e-12)
 
 
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 6), years=st.integers(1, 30), zeros=st.booleans())
@@ -120,3 +111,18 @@ def test_params_know_three_modes() -> None:
     assert DemandParams().mode == "agents"
     with pytest.raises(ValueError, match="mode"):
         DemandParams(mode="guessed")
+
+
+@given(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(0, 10**9), st.booleans()), min_size=1, max_size=9))
+def test_what_codes_cannot_lose_is_passed_on_to_the_cell_and_by_shares(rows: list[tuple[int, int, bool]]) -> None:
+    change, falls = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    stuck = np.array([row[2] for row in rows])
+    found = passed_on(change, falls, stuck)
+    assert np.array_equal(found[stuck], change[stuck].clip(min=0))
+    more, shares = -change[stuck].clip(max=0).sum(), falls * ~stuck
+    if shares.sum() == 0:
+        assert np.array_equal(found[~stuck], change[~stuck])
+        return
+    assert found.sum() == change.sum()
+    fair = shares * (more / shares.sum())
+    assert (np.abs(change - found - fair)[~stuck] <= 1.0 + 1e-9 * more).all()

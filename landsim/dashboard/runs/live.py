@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landsim.dashboard.runs.history import LANDCOVER, History
+from landsim.core.quantity import LIMITED_BELOW
 from landsim.dashboard.levers import in_order, shown, with_levers
+from landsim.dashboard.runs.history import LANDCOVER, History
 from landsim.dashboard.runs.rulebook import Rulebook
 from landsim.dashboard.runs.track import About, Track
 from landsim.dashboard.runs.why import Lack, Why, happened, overlays_of, prospects, where
@@ -189,10 +190,9 @@ def _track(ready: Ready, model: LandModel) -> Track:
 def _gauges(model: LandModel) -> list[tuple[int, int, str, float, str]]:
     """What the gauges show and no indicator holds: pace of the boundary, and the arable balance, ha."""
     ha, year = model.grid.cell_area_ha, model.year
-    limit = 2**60
     left = int(model.engine.door.pace[0])
     rows = [("pace_used_ha", model.pace_used * ha)]
-    if left < limit:
+    if left < LIMITED_BELOW:
         rows.append(("pace_left_ha", left * ha))
     if model.params.balance.mode != "off":
         rows.append(("bank_ha", int(model.books.ledger.bank[0]) * ha))
