@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "LandModel": "landsim.model.model",
     "build": "landsim.scenario.build",
-    "calibrate_study": "landsim.report.study",
+    "calibrate_study": "landsim.report.study.calibrate",
     "compare": "landsim.scenario.compare",
     "load_scenario": "landsim.scenario.build",
     "run": "landsim.scenario.run",

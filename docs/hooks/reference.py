@@ -20,14 +20,14 @@ PUBLIC = {
         "landsim.io.store.open_run",
         "landsim.io.store.RunFolder",
         "landsim.io.export.export_run",
-        "landsim.report.page.write_report",
+        "landsim.report.page.write.write_report",
     ),
     "Judging and comparing": (
         "landsim.indicators.agreement.validation_card",
         "landsim.scenario.compare.compare",
         "landsim.scenario.compare.RunComparison",
     ),
-    "Calibration": ("landsim.report.study.calibrate_study", "landsim.calibrate.run.Fit"),
+    "Calibration": ("landsim.report.study.calibrate.calibrate_study", "landsim.calibrate.run.Fit"),
     "Agents": (
         "landsim.agents.members.Member",
         "landsim.agents.columns.Column",

@@ -306,14 +306,18 @@ def demographic_year(
     households.put("age", np.minimum(households["age"] + 1, params.oldest))
     dying, widowed = households.map("dies"), households.map("loses_partner")
     dissolved = dying & (households["size"] - widowed < _SINGLE)
-    deaths = dying.astype(np.int8) + widowed + households.map("loses_parent")
+    large = households["size"] > params.parent_size
+    deaths = dying.astype(np.int8) + widowed + _told(households, large, "loses_parent")
     departed = households.map("departs") & ~dissolved
-    leaving = households.map("leaves_village", constant=constant, housing_cost=housing_cost, kin=kin)
+    rural = households["kind"] != URBAN
+    kin = np.broadcast_to(kin, rural.shape)[rural]
+    leaving = _told(households, rural, "leaves_village", constant=constant, housing_cost=housing_cost, kin=kin)
     leaving &= ~(dissolved | departed)
     homes = households["cell"][dissolved | departed | leaving]
     migrants = households["unique_id"][leaving]
     _shrink(households, np.flatnonzero((deaths > 0) & ~dissolved), deaths)
-    households.put("workers", 0.0, where=households.map("retires"))
+    old = households["age"] >= params.retire_from
+    households.put("workers", 0.0, where=_told(households, old, "retires"))
     _urbanise(households, np.flatnonzero(leaving))
     gone, moved = (float(households["size"][rows].sum(dtype=np.float64)) for rows in (departed, leaving))
     households.remove(dissolved | departed)
@@ -329,6 +333,15 @@ def demographic_year(
         newcomers=np.concatenate([new, arrived]), migrants=migrants, vacated=homes[homes >= 0],
         settled=int(settled.sum()), persons=(came, gone, moved),
     )  # fmt: skip
+
+
+def _told(
+    households: Population, some: npt.NDArray[np.bool_], rule: str, **arguments: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    """Ask only those whom a rule may concern; it is false of all others."""
+    told = np.zeros(some.size, dtype=np.bool_)
+    told[some] = households.select(some).map(rule, **arguments)
+    return told
 
 
 def _shrink(households: Population, rows: npt.NDArray[np.int64], deaths: npt.NDArray[np.int8]) -> None:

@@ -55,7 +55,7 @@ class FirmParams(Params):
     employment: float = param(0.95, doc="share of workers who have a job at the start", gt=0, le=1)
     in_commuting: float = param(
         0.05, doc="most jobs beyond those that resident workers fill, over the resident workers",
-        source="assumed: nearly closed labour market of a whole municipality", ge=0, le=2, lever=True,
+        source="assumed: nearly closed labour market of a whole municipality", ge=0, le=2,
     )  # fmt: skip
     size_spread: float = param(1.0, doc="standard deviation of ln(jobs) of a firm", ge=0, le=2)
     productivity_spread: float = param(0.3, doc="standard deviation of ln(productivity)", ge=0, le=2)

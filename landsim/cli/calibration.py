@@ -26,7 +26,7 @@ def calibrate(
     allow: Allow = None,
 ) -> None:
     """Fit rules to historical land cover, choose them by forecasting, test them once, and write a rule set."""
-    from landsim.report.study import calibrate_study
+    from landsim.report.study.calibrate import calibrate_study
 
     fit = calibrate_study(study, out, allow or (), None if quiet else _watcher())
     folder = out or fit.history.source.folder
@@ -62,7 +62,7 @@ def _watcher() -> Watcher:
 def _tell(fit: Fit, folder: Path) -> None:
     """Print what was chosen, the verdict, and where it lies."""
     from landsim.cli.show import print_table
-    from landsim.report.study_text import verdict_line
+    from landsim.report.study.text import verdict_line
 
     rows = [(name, found.chosen, found.reason) for name, found in fit.selections.items()]
     print_table(("class", "chosen", "by what"), rows, fit.history.study.title or fit.history.study.name)

@@ -84,7 +84,7 @@ def report(
     ] = None,
 ) -> None:
     """Write a page on one run or several: maps, indicators, targets, lines, unmet demand, provenance; for print too."""
-    from landsim.report.page import write_report
+    from landsim.report.page.write import write_report
 
     typer.echo(str(write_report(runs, out, lang.value, targets)))
 
@@ -99,7 +99,7 @@ def compare(
 ) -> None:
     """Set B against A: paired differences with intervals over shared seeds, and where building differs."""
     from landsim.cli.summary import stamps
-    from landsim.report.page_run import short_names
+    from landsim.report.page.run import short_names
     from landsim.scenario.compare import compare as set_against
 
     found = set_against(a, b)
@@ -111,8 +111,8 @@ def compare(
     for line in dict.fromkeys(line for run in found.pairs[0] for line in stamps(run.manifest)):
         typer.echo(line)
     if out is not None:
-        from landsim.report.compare_figure import drawable
-        from landsim.report.compare_files import write_comparison
+        from landsim.report.compare.figure import drawable
+        from landsim.report.compare.files import write_comparison
 
         if drawable(lang.value) != lang.value:
             typer.echo("Note: no Chinese font is installed here, so the figure is in English", err=True)
@@ -138,7 +138,7 @@ def export(
 def _show_comparison(found: RunComparison, names: tuple[str, str]) -> None:
     """Print the main indicators of the last year, money of all years, with the difference and its interval."""
     from landsim.cli.show import number, print_table
-    from landsim.report.compare_figure import SUMMED, rows_of
+    from landsim.report.compare.figure import SUMMED, rows_of
 
     span = f"sum {found.years[0] + 1}-{found.years[-1]}"
     rows = [
@@ -207,7 +207,7 @@ def _write_card(run: RunFolder, comparison: Comparison, observed: Path, folder: 
     from landsim.indicators.card_text import card_json, card_markdown
     from landsim.io.atomic import new_file, writing
     from landsim.io.hashes import file_hash
-    from landsim.report.card_figure import write_card_figure
+    from landsim.report.card.figure import write_card_figure
 
     made, card = run.manifest, comparison.card
     names = {row.code: row.name for row in run.legend.rows}

@@ -60,7 +60,7 @@ def unmet(result: Result) -> dict[str, Facts]:
     yearly = result.unmet.groupby(["rule", "year"], observed=True, as_index=False)[AREAS].sum()
     out = {}
     for rule, rows in yearly.groupby("rule", observed=True):
-        most, last = rows.loc[rows["cells"].idxmax()], rows[rows["year"] == result.manifest["end"]][AREAS].sum()
+        most, last = rows.nlargest(1, "cells").iloc[0], rows[rows["year"] == result.manifest["end"]][AREAS].sum()
         out[str(rule)] = {"last_year": _areas(last), "most": {"year": int(most["year"]), **_areas(most)}}
     return out
 

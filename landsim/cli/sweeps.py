@@ -188,7 +188,7 @@ def _end(
         )  # fmt: skip
         raise typer.Exit(INTERRUPTED if ledger.stop_reason == "SIGINT" else TERMINATED)
     if result.gathered is not None:
-        from landsim.report.sweep_page import write_sweep_report
+        from landsim.report.sweep.write import write_sweep_report
 
         page = write_sweep_report(made, folder, result, lang.value)
         tables = f"{folder.tables}, {folder.path / 'analysis'}" if result.tables else str(folder.tables)

@@ -89,7 +89,7 @@ def map_geotiff(view: View) -> bytes:
 
 def map_png(view: View, lines: tuple[str, ...], lang: str) -> bytes:
     """Draw the map with legend, scale and reservations, in English where this machine has no Chinese font."""
-    from landsim.report.compare_figure import drawable
+    from landsim.report.compare.figure import drawable
 
     track, lang = view.track, drawable(lang)
     frame, window = Frame.of(track.grid), whole(Frame.of(track.grid))
@@ -194,7 +194,7 @@ def report_html(runs: Sequence[Ask], lang: Literal["zh", "en"]) -> bytes:
         If the runs do not go together, or this installation has no report.
     """
     try:
-        from landsim.report.page import write_report
+        from landsim.report.page.write import write_report
     except ImportError:
         raise InputError(Problem("report", say(lang, "no_report"))) from None
     with tempfile.TemporaryDirectory(prefix="landsim-report-") as folder:

@@ -49,8 +49,8 @@ def map_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from landsim.report.card_map import DARK, draw_scale, metres
-    from landsim.report.page_charts import text_families
+    from landsim.report.card.map import DARK, draw_scale, metres
+    from landsim.report.page.charts import text_families
 
     east, north = metres(grid)
     tall = min(max(_WIDE * north / east, 2.0), 12.0)

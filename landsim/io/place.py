@@ -149,7 +149,9 @@ def _draw_lines(place: Place, catalog: Catalog, problems: Problems) -> None:
     if wanted is not None:
         drawn = construct_lines(place.landscape, wanted)._asdict()
         # a line that takes in no cell, as basic farmland without cropland, is no line that could be kept
-        made = {name: drawn[name] for name in wanted.lines if name not in layers and drawn[name].any()}
+        made: dict[str, npt.NDArray[Any]] = {
+            name: drawn[name] for name in wanted.lines if name not in layers and drawn[name].any()
+        }
         place.constructed = tuple(name for name in _LINES if name in made)
         layers.update(made)
 

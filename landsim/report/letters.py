@@ -10,7 +10,7 @@ from functools import cached_property
 import matplotlib
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from landsim.report.page_charts import text_families
+from landsim.report.page.charts import text_families
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def passed_on(
 
     Examples
     --------
-    >>> passed_on(np.array([48, -30, -10, -8]), np.array([0, 30, 10, 8]), np.array([False, False, False, True])).tolist()
+    >>> passed_on(np.array([48, -30, -10, -8]), np.array([0, 30, 10, 8]), np.arange(4) == 3).tolist()
     [48, -36, -12, 0]
     """
     kept, shares = np.where(stuck, change.clip(min=0), change), np.where(stuck, 0, falls)

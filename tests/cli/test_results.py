@@ -166,7 +166,7 @@ def test_compare_prints_and_writes_what_differs(cli, made, strict, tmp_path) -> 
 
 
 def test_compare_draws_its_figure_in_the_language_or_says_why_not(cli, made, strict, tmp_path, monkeypatch) -> None:
-    from landsim.report import compare_figure
+    from landsim.report.compare import figure as compare_figure
 
     for fonts, note in ((["DejaVu Sans"], True), (compare_figure.text_families(), False)):
         monkeypatch.setattr(compare_figure, "text_families", lambda fonts=fonts: fonts)

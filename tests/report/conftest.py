@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 import landsim
-from landsim.report import page_charts
+from landsim.report.page import charts as page_charts
 from landsim.scenario.new import new_project
 from landsim.sweep.conduct import Result, Way, sweep
 from landsim.sweep.folders import SweepFolder

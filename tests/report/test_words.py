@@ -17,10 +17,10 @@ from landsim.indicators.table import FILED_BY
 from landsim.indicators.welfare import ITEMS, PARTIES
 from landsim.landscape.legend import Land, Legend, model_row
 from landsim.model.params import ModelParams
-from landsim.report.page_plan import items
-from landsim.report.page_planes import CHANGES, DIFFERENCES, LINES
-from landsim.report.page_tables import GROUPS
-from landsim.report.sweep_sections import SECTIONS
+from landsim.report.page.plan import items
+from landsim.report.page.planes import CHANGES, DIFFERENCES, LINES
+from landsim.report.page.tables import GROUPS
+from landsim.report.sweep.sections import SECTIONS
 from landsim.report.words import LANGUAGES, Words
 from landsim.sweep.bases import AXES
 from landsim.sweep.jobs import Cause

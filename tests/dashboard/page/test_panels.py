@@ -40,7 +40,7 @@ from landsim.dashboard.runs.track import Track
 from landsim.dashboard.words import say, term, unit_text
 from landsim.policy.permission import CONDITIONS, OVERLAYS
 from landsim.policy.restriction import TRANSITION
-from landsim.report.compare_figure import drawable
+from landsim.report.compare.figure import drawable
 from landsim.scenario.build import load_scenario
 from landsim.scenario.run import run
 from landsim.transition.conversion import Rule
@@ -256,7 +256,7 @@ def test_without_a_report_a_sentence_says_so(controller: Driven, monkeypatch: py
     import sys
 
     controller.opened("small")
-    monkeypatch.setitem(sys.modules, "landsim.report.page", None)
+    monkeypatch.setitem(sys.modules, "landsim.report.page.write", None)
     with pytest.raises(InputError, match="has no report"):
         report_html([controller.call], "en")
 

@@ -1,0 +1,1 @@
+"""Card: how a run stands beside an observed map, as a picture."""

@@ -1,0 +1,1 @@
+"""Comparison: two runs, or pairs of runs, as tables, maps and a picture."""

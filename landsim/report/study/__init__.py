@@ -1,0 +1,1 @@
+"""Study: what a calibration found, in words and pictures."""

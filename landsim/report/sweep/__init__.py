@@ -1,0 +1,1 @@
+"""Sweep: what many runs say together, as one file to hand out and as Markdown."""
