@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from landsim.indicators.intervals import half_width, t_interval, wilson
 from landsim.indicators.paired import cohen_d, holm, t_chance
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.folders import SweepFolder

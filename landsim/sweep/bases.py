@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
 from landsim.io.paths import Places
+from landsim.sweep.axes import AS_IS, AXES
 from landsim.sweep.designs import Points
 from landsim.sweep.functions import expectations
 from landsim.sweep.refusals import NOT_OF_THE_RESULT, refuse_set_twice
-from landsim.sweep.settings import AS_IS, SweepSource, Values
+from landsim.sweep.settings import SweepSource, Values
 
 if TYPE_CHECKING:
     from landsim.scenario.build import Ready
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 FUNCTION_START_S = 1.0
 """Start of a worker that has no model to load."""
-
-AXES = ("scenario", "override", "structure", "future")
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,10 @@ from landsim.io.potential import file_stem
 from landsim.io.store import open_run
 from landsim.landscape.focal import row_blocks
 from landsim.landscape.legend import LegendRow
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import folder_name
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import removed_folder, replaced_folder
 from landsim.sweep.plan import Plan
-from landsim.sweep.settings import AS_IS
 
 OUTSIDE, STAYS, CHANGES, CONTESTED = 0, 1, 2, 3
 KINDS = {STAYS: "robust_stay", CHANGES: "robust_change", CONTESTED: "contested"}
@@ -75,17 +74,6 @@ def write_maps(plan: Plan, folder: SweepFolder, runs: set[str]) -> list[Share]:
                 target.mkdir(parents=True)
                 shares += _write_base(base.number, mine, target, plan.sweep.questions.robust)
     return shares
-
-
-def folder_name(labels: dict[str, str]) -> str:
-    """Name a base by the labels of the axes that it varies.
-
-    Examples
-    --------
-    >>> folder_name({"scenario": "demo", "override": "compact", "structure": "as_is", "future": "as_is"})
-    'demo-compact'
-    """
-    return "-".join([labels["scenario"], *(labels[axis] for axis in AXES[1:] if labels[axis] != AS_IS)])
 
 
 def _write_base(base: int, runs: Mapping[Path, int], target: Path, robust: float) -> list[Share]:

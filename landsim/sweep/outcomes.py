@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.plan import Plan
 from landsim.sweep.tables import Tables
 
@@ -63,7 +63,7 @@ class Outcomes:
         Returns
         -------
         values : numpy.ndarray of float64
-            One axis each of `landsim.sweep.bases.AXES`, then points and seeds.
+            One axis each of `landsim.sweep.axes.AXES`, then points and seeds.
         seeds, points : int
             How many are left.
         """

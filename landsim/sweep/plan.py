@@ -17,7 +17,8 @@ from landsim import __version__
 from landsim.core.errors import InputError, Problem
 from landsim.io.atomic import new_file
 from landsim.io.hashes import file_hash
-from landsim.sweep.bases import AXES, Base, bases_of
+from landsim.sweep.axes import AXES
+from landsim.sweep.bases import Base, bases_of
 from landsim.sweep.designs import Points, number_of_points, points_of, require_salib
 from landsim.sweep.folders import SweepFolder, read_json, write_json
 from landsim.sweep.jobs import Job

@@ -9,6 +9,7 @@ from typing import Any
 
 from landsim.core.errors import Problems
 from landsim.core.registry import nearest
+from landsim.sweep.axes import folder_name
 from landsim.sweep.settings import Sweep, SweepSource, Values
 
 NOT_OF_THE_RESULT = ("seed", "name", "title", "description", "output")
@@ -120,8 +121,6 @@ def refuse_alike_names(source: SweepSource, labels: Iterable[dict[str, str]]) ->
     InputError
         With each such name.
     """
-    from landsim.sweep.maps import folder_name
-
     problems, counts = Problems(), Counter(folder_name(named) for named in labels)
     for name, count in counts.items():
         if count > 1:

@@ -16,9 +16,9 @@ from landsim.core.params import Params, param
 from landsim.io.closed import parse
 from landsim.io.store import CUBE, EVENTS, INDICATORS, UNMET, Keeping
 from landsim.io.table import read_yaml
+from landsim.sweep.axes import AS_IS
 
 FILE_NAME = "sweep.yaml"
-AS_IS = "as_is"
 """Label of an axis that the sweep does not vary."""
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "sample"]

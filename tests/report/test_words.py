@@ -22,7 +22,7 @@ from landsim.report.page.planes import CHANGES, DIFFERENCES, LINES
 from landsim.report.page.tables import GROUPS
 from landsim.report.sweep.sections import SECTIONS
 from landsim.report.words import LANGUAGES, Words
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.jobs import Cause
 from landsim.sweep.maps import KINDS as LAND_KINDS
 from landsim.sweep.settings import Method

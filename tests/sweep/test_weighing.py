@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from landsim.indicators.intervals import half_width, t_interval
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.designs import Points

@@ -12,7 +12,7 @@ from landsim.report.page.tables import Table
 from landsim.report.sweep.numbers import spans
 from landsim.report.sweep.view import SweepView
 from landsim.scenario.schema import Scenario
-from landsim.sweep.settings import AS_IS
+from landsim.sweep.axes import AS_IS
 
 STRATEGIES_AT_MOST = 5
 

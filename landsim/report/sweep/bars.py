@@ -12,7 +12,8 @@ from landsim.report.sweep.choice_tables import CHOSEN
 from landsim.report.sweep.drawing import Draw, Drawing, draw_panels
 from landsim.report.sweep.source_tables import variance_sources
 from landsim.report.sweep.view import Row, SweepView
-from landsim.sweep.bases import AXES, Base
+from landsim.sweep.axes import AXES
+from landsim.sweep.bases import Base
 
 _SHOWN = ("S1", "ST", "mu_star")
 _CHANCE = "#c4c4c4"

@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from landsim.report.page.charts import COLOURS, DASHES, plain_axis
 from landsim.report.sweep.drawing import Draw, Drawing, draw_panels
 from landsim.report.sweep.view import SweepView
-from landsim.sweep.bases import AXES, Base
+from landsim.sweep.axes import AXES
+from landsim.sweep.bases import Base
 
 LINES_AT_MOST = len(COLOURS)
 

@@ -9,7 +9,7 @@ from typing import Any
 from landsim.report.sweep.numbers import difference, is_clear, joined, listed, percent
 from landsim.report.sweep.view import SweepView
 from landsim.report.words import Words
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 
 ITEMS_AT_MOST, STRATEGIES_AT_MOST = 5, 6
 _MAIN_INDEX = ("ST", "mu_star", "S1")

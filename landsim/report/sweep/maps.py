@@ -20,8 +20,9 @@ from landsim.report.page.run import ReportedRun
 from landsim.report.sweep.drawing import Drawing
 from landsim.report.sweep.view import SweepView
 from landsim.report.words import Words
+from landsim.sweep.axes import folder_name
 from landsim.sweep.bases import Base
-from landsim.sweep.maps import CHANGES, CONTESTED, STAYS, folder_name
+from landsim.sweep.maps import CHANGES, CONTESTED, STAYS
 
 BASES_AT_MOST = 6
 EDGES = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0)

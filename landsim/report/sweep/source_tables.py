@@ -7,7 +7,8 @@ from landsim.report.sweep.numbers import between, percent
 from landsim.report.sweep.tables import capped
 from landsim.report.sweep.view import Row, SweepView
 from landsim.report.words import Words
-from landsim.sweep.bases import AXES, Base
+from landsim.sweep.axes import AXES
+from landsim.sweep.bases import Base
 
 _NOTHING = 1e-9  # what rounding leaves of a source that does not vary
 

@@ -9,7 +9,8 @@ from landsim.report.page.tables import Table
 from landsim.report.sweep.numbers import between, chance, difference, is_clear, listed, plus_minus
 from landsim.report.sweep.view import Row, SweepView
 from landsim.report.words import Words
-from landsim.sweep.bases import AXES, Base
+from landsim.sweep.axes import AXES
+from landsim.sweep.bases import Base
 
 COLUMNS_AT_MOST = 3
 """Strategies side by side in one table, so that it fits a printed page."""

@@ -12,13 +12,13 @@ from landsim.io.store import RunFolder, open_run
 from landsim.landscape.legend import model_legend
 from landsim.report.words import Words
 from landsim.sweep.analysis import weighed
-from landsim.sweep.bases import AXES, Base
+from landsim.sweep.axes import AS_IS, AXES
+from landsim.sweep.bases import Base
 from landsim.sweep.conduct import Result
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.maps import CHANGES, CONTESTED, KINDS, STAYS, Share
 from landsim.sweep.plan import Plan
 from landsim.sweep.plan import Row as PlanRow
-from landsim.sweep.settings import AS_IS
 
 if TYPE_CHECKING:
     import pandas as pd

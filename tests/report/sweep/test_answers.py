@@ -10,7 +10,7 @@ import pytest
 from landsim.report.sweep.answers import answers, counts
 from landsim.report.sweep.view import SweepView
 from landsim.report.words import Words
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.conduct import Result
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import Gathered

@@ -6,12 +6,12 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from tests.report.test_page import Reading
+from tests.report.page.test_write import Reading
 
 from landsim.core.errors import UsageError
 from landsim.report.sweep.write import write_sweep_report
 from landsim.report.words import LANGUAGES, Words
-from landsim.sweep.bases import AXES
+from landsim.sweep.axes import AXES
 from landsim.sweep.conduct import Way
 from landsim.sweep.maps import KINDS
 from tests.report.conftest import sweep_into
