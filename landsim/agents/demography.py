@@ -305,19 +305,18 @@ def demographic_year(
     before = len(households)
     households.put("age", np.minimum(households["age"] + 1, params.oldest))
     dying, widowed = households.map("dies"), households.map("loses_partner")
-    dissolved = dying & (households["size"] - widowed < _SINGLE)
-    large = households["size"] > params.parent_size
-    deaths = dying.astype(np.int8) + widowed + _told(households, large, "loses_parent")
+    size, rural = households["size"], households["kind"] != URBAN
+    dissolved = dying & (size - widowed < _SINGLE)
+    deaths = dying.astype(np.int8) + widowed + _told(households, size > params.parent_size, "loses_parent")
     departed = households.map("departs") & ~dissolved
-    rural = households["kind"] != URBAN
     kin = np.broadcast_to(kin, rural.shape)[rural]
     leaving = _told(households, rural, "leaves_village", constant=constant, housing_cost=housing_cost, kin=kin)
     leaving &= ~(dissolved | departed)
     homes = households["cell"][dissolved | departed | leaving]
     migrants = households["unique_id"][leaving]
     _shrink(households, np.flatnonzero((deaths > 0) & ~dissolved), deaths)
-    old = households["age"] >= params.retire_from
-    households.put("workers", 0.0, where=_told(households, old, "retires"))
+    old = households.select(households["age"] >= params.retire_from)
+    old.put("workers", 0.0, where=old.map("retires"))
     _urbanise(households, np.flatnonzero(leaving))
     gone, moved = (float(households["size"][rows].sum(dtype=np.float64)) for rows in (departed, leaving))
     households.remove(dissolved | departed)

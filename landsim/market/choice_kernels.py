@@ -148,11 +148,16 @@ def _insert(site: Any, score: Any, bid: Any, sites: Any, scores: Any, bids: Any)
 @njit(inline="always", cache=True)  # type: ignore[untyped-decorator]
 def _mean_of_reached(value: Any) -> Any:
     """Mean utility of what a mover looked at, a place as often as it was drawn, without what no way leads to."""
-    total, count = 0.0, 0
+    total = 0.0
     for v in value:
-        if v > -np.inf:
-            total += v
-            count += 1
+        total += v
+    count = value.size
+    if total == -np.inf:
+        total, count = 0.0, 0
+        for v in value:
+            if v > -np.inf:
+                total += v
+                count += 1
     return total / max(count, 1)
 
 
