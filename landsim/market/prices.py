@@ -206,6 +206,15 @@ def stacking(price: npt.ArrayLike, land: npt.ArrayLike, params: MarketParams) ->
     return np.asarray(built_far(price, land, params) / start[np.asarray(land)])
 
 
-def land_value(price: npt.ArrayLike, params: MarketParams, land: npt.ArrayLike = Land.URB_RES) -> Doubles:
-    """Residual land value at the floor-area ratio that is built on a class, CNY/m2, never negative."""
-    return np.maximum(residual_land_value(price, built_far(price, land, params), params), 0.0)
+def land_value(price: npt.ArrayLike, params: MarketParams, usual: npt.ArrayLike = False) -> Doubles:
+    """Residual value of land for homes at the best floor-area ratio, CNY/m2, never negative.
+
+    Parameters
+    ----------
+    price : array_like
+        Price of floor space, CNY/m2.
+    usual : array_like of bool, shape () or that of `price`
+        Whether the ratio is that of homes at the start instead.
+    """
+    far = np.where(usual, params.sites.urban_far, best_far(price, params))
+    return np.maximum(residual_land_value(price, far, params), 0.0)

@@ -11,6 +11,7 @@ from landsim.agents.farmers import farm_year
 from landsim.agents.works import reclaim_projects
 from landsim.core.quantity import LIMITED_BELOW, UNLIMITED
 from landsim.landscape.legend import Land
+from landsim.model.claims import land_wanted
 from landsim.model.ground import land_rows
 from landsim.model.journal import behind, enter, worth_of
 from landsim.model.reclaimed import shortage
@@ -43,7 +44,7 @@ def demand(model: LandModel) -> None:
     mode, counts = model.params.demand.mode, model.engine.counts()
     model.demanders = {}
     if mode == "agents":
-        change = model.people.land_wanted(model)
+        change = land_wanted(model)
     elif mode in ("given", "fitted"):
         named = targets_of(model.inputs, model.params, model.ground.at_start)
         targets = {model.legend.row(name).code: path for name, path in named.items()}
@@ -198,7 +199,7 @@ def conversion(model: LandModel) -> None:
 def _enter_growth(model: LandModel, changes: Changes) -> None:
     kinds, ids = behind(model, changes)
     shares = sale_share(model.params.sale, model.legend.model_class[changes.to])
-    price = shares * model.people.land_price(model, changes.cell)
+    price = shares * model.people.land_price(model, changes.cell, changes.to)
     renewed = model.legend.built[changes.from_] & model.legend.built[changes.to]
     kind = np.where(renewed, KINDS.index("renewal"), _LEGAL).astype(np.uint8)
     project = crossing(model, changes)

@@ -21,7 +21,7 @@ from landsim.landscape.legend import WATERY, Land
 from landsim.market.centres import find_centres
 from landsim.market.fields import BlockFields, block_fields, sum_by
 from landsim.market.prices import initial_price, land_value, stacking, update_prices
-from landsim.market.sites import HOME, INDUSTRY, SERVICE, Sites, floor_table, found_sites
+from landsim.market.sites import Sites, floor_table, found_sites
 from landsim.transition.engine import Changes
 from landsim.transition.events import AGENT_KINDS
 
@@ -190,59 +190,6 @@ class People:
         floor = model.params.households.floor_area * float(self.households["size"].mean(dtype=np.float64))
         return float(self.sites.price @ homes.astype(np.float64)) / total * model.params.market.user_cost * floor
 
-    def land_wanted(self, model: LandModel) -> npt.NDArray[np.int64]:
-        """Cells that agents without a place ask for, int64, shape (256,); names them in ``model.demanders``."""
-        wanted = np.zeros(256, dtype=np.int64)
-        for land, ids, places, kind in self._claims(model):
-            code = self._code_for(model, land)
-            offered = 0.0 if code is None else self._offered(model, int(model.legend.model_class[code]), land)
-            if code is None or offered <= 0 or places <= 0:
-                continue
-            cells = int(np.ceil(places * model.params.demand.growth / offered))
-            # an undivided urban cell holds homes and premises at once: the larger claim decides
-            if cells > wanted[code]:
-                wanted[code] = cells
-                model.demanders[code] = (kind, ids)
-        return wanted
-
-    def _offered(self, model: LandModel, built: int, land: Land) -> float:
-        """Homes or premises, as `land` is to hold, on a new cell of a model class at the mean price of the class."""
-        there = self.sites.price[self.sites.land == built]
-        price = float(there.mean(dtype=np.float64)) if there.size else model.params.market.price_level
-        use = {Land.URB_SVC: 1 + SERVICE, Land.URB_IND: 1 + INDUSTRY}.get(land, HOME)
-        return float(self.sites.density[built, use] * stacking(price, built, model.params.market))
-
-    def _claims(self, model: LandModel) -> list[tuple[Land, Ids, float, int]]:
-        """Who asks for which land: agents without a place, beyond what stands empty above natural vacancy."""
-        claims = []
-        if self.households is not None and "households" not in self.frozen:
-            loose = self.households["cell"] < 0
-            rural = self.households["kind"] != URBAN
-            for land, theirs, village in ((Land.URB_RES, ~rural, False), (Land.RURAL, rural, True)):
-                here = (self.sites.land == Land.RURAL) == village
-                homes = float(self.sites.homes[here].sum())
-                spare = float(self.sites.vacant_homes[here].sum()) - model.params.market.vacancy * homes
-                ids = self.households["unique_id"][loose & theirs]
-                claims.append((land, self._named(ids, land), ids.size - spare, _HOUSEHOLD))
-        if self.firms is not None and "firms" not in self.frozen:
-            loose, kind = self.firms["cell"] < 0, self.firms.map("premises")
-            for land, use in ((Land.URB_SVC, SERVICE), (Land.URB_IND, INDUSTRY)):
-                ids = self.firms["unique_id"][loose & (kind == use)]
-                reserve = model.params.market.sites.desk_vacancy * float(self.sites.desks[:, use].sum())
-                spare = float(self.sites.vacant_desks[:, use].sum()) - reserve
-                claims.append((land, self._named(ids, land), ids.size - spare, _FIRM))
-        return claims
-
-    def _named(self, ids: Ids, land: Land) -> Ids:
-        """Those without a place, and after them those who were outbid for one last year."""
-        return np.concatenate([ids, np.setdiff1d(self.waiting.get(land, _NONE), ids)])
-
-    @staticmethod
-    def _code_for(model: LandModel, land: Land) -> int | None:
-        """Code of a class, or of undivided urban land where the legend has no class of its own."""
-        code = model.legend.code_of(land)
-        return code if code is not None or land is Land.RURAL else model.legend.code_of(Land.URB_RES)
-
     def by_district(self, model: LandModel) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Persons and jobs by district, float64, shape (n_regions,) each."""
         persons, jobs = np.zeros((2, model.ground.districts.size))
@@ -275,10 +222,14 @@ class People:
     def land_price(
         self, model: LandModel, cells: Ids, codes: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.float32]:
-        """Residual land value of cells if they take land-cover codes, or else homes, CNY/m2, float32, shape (m,)."""
+        """Residual value of land for homes in the place of cells, CNY/m2, float32, shape (m,).
+
+        It is taken at the ratio that is built, and for industry, whose price is a share of it, at that of the start.
+        """
         price = self.sites.local_price(self.blocks_of(model, cells), model.params.market.price_level)
-        land = Land.URB_RES if codes is None else model.legend.model_class[codes]
-        return np.asarray(land_value(price, model.params.market, land), dtype=np.float32)
+        industry = False if codes is None else model.legend.model_class[codes] == Land.URB_IND
+        usual = np.asarray(industry) | (not _chosen(model))
+        return np.asarray(land_value(price, model.params.market, usual), dtype=np.float32)
 
     def blocks_of(self, model: LandModel, cells: Ids) -> npt.NDArray[np.int32]:
         """Block of each cell."""
@@ -293,7 +244,7 @@ class People:
         holds = self.sites.density[classes].any(axis=1)
         new, land = cells[holds], classes[holds]
         blocks, market = self.blocks_of(model, new), model.params.market
-        floors = stacking(self.sites.local_price(blocks, market.price_level), land, market)
+        floors = stacking(self.sites.local_price(blocks, market.price_level), land, market) if _chosen(model) else 1
         self.sites = self.sites.rebuild(cells, new, blocks, land, market.price_level, floors)
         self.recount()
 
@@ -425,3 +376,8 @@ def prices(model: LandModel) -> None:
     people = model.people
     if people.households is not None and len(people.sites):
         people.sites = update_prices(people.sites, people.blocks.shape, model.params.market)
+
+
+def _chosen(model: LandModel) -> bool:
+    """Tell whether developers choose how densely they build: not where the land grows as told, whoever needs it."""
+    return model.params.demand.mode == "agents"

@@ -18,7 +18,7 @@ class SaleParams(Params):
         confidence="M", ge=0, le=5,
     )  # fmt: skip
     industry: float = param(
-        0.125, doc="price of land for industry over that of housing land",
+        0.125, doc="price of land for industry over that of housing land at the ratio of the start",
         source="105 monitored cities: 623 against 4,085 CNY/m2 in 2010, about 834 against 7,080 in 2018",
         confidence="M", ge=0, le=5,
     )  # fmt: skip

@@ -74,11 +74,14 @@ def test_building_that_costs_the_same_at_any_height_goes_to_the_limit():
 
 
 def test_what_is_priced_is_what_is_built():
-    """Homes at the best ratio, industry and villages at their usual one; a cell's floor space goes with it."""
+    """Homes are built and priced at the best ratio, industry and villages built at their usual one."""
     land = [Land.URB_RES, Land.URB_SVC, Land.URB_IND, Land.RURAL]
     assert built_far(9000.0, land, PARAMS).tolist() == [3.0, 3.0, 0.8, 0.4]
     assert stacking(9000.0, land, PARAMS) == pytest.approx([3 / 1.5, 3 / 1.8, 1, 1])
-    assert land_value(9000.0, PARAMS, land) == pytest.approx(residual_land_value(9000, [3, 3, 0.8, 0.4], PARAMS))
+    assert land_value(9000.0, PARAMS) == pytest.approx(residual_land_value(9000, 3, PARAMS))
+    assert land_value([9000.0, 9000.0], PARAMS, [True, False]) == pytest.approx(
+        residual_land_value(9000, [1.5, 3], PARAMS)
+    )
 
 
 def test_where_prices_do_not_support_a_higher_ratio_its_cap_changes_nothing():

@@ -10,6 +10,7 @@ from cities import inputs
 
 from landsim.landscape.legend import Land
 from landsim.market.sites import INDUSTRY, SERVICE
+from landsim.model.claims import claims, land_wanted
 from landsim.model.model import LandModel
 
 USES = ((Land.URB_SVC, SERVICE), (Land.URB_IND, INDUSTRY))
@@ -21,7 +22,7 @@ def model() -> LandModel:
 
 
 def claim_of(model: LandModel, land: Land) -> tuple[list[int], float]:
-    return next((ids.tolist(), places) for which, ids, places, _ in model.people._claims(model) if which is land)
+    return next((ids.tolist(), places) for which, ids, places, _ in claims(model) if which is land)
 
 
 def turn_out(model: LandModel, use: int, count: int) -> list[int]:
@@ -48,7 +49,7 @@ def test_firms_ask_for_no_land_where_premises_stand_empty(model, land, use) -> N
     model.people.sites = replace(sites, desks=2 * sites.desks)
     turn_out(model, use, 7)
     assert claim_of(model, land)[1] < 0
-    assert model.people.land_wanted(model)[model.legend.code_of(land)] == 0
+    assert land_wanted(model)[model.legend.code_of(land)] == 0
 
 
 @pytest.mark.parametrize(("land", "use"), USES)

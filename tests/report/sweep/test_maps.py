@@ -8,13 +8,13 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 import rasterio
-from tests.report.page.test_maps import lab
 
 from landsim.report.page.maps import Picture, Swatch
 from landsim.report.sweep.maps import EDGES, SHARE_COLOURS, map_notes, sweep_pictures, with_legend
 from landsim.report.sweep.view import SweepView
 from landsim.report.words import Words
 from landsim.sweep.axes import folder_name
+from tests.report.page.test_maps import lab
 
 
 @pytest.fixture(scope="module")

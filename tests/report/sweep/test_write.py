@@ -6,7 +6,6 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from tests.report.page.test_write import Reading
 
 from landsim.core.errors import UsageError
 from landsim.report.sweep.write import write_sweep_report
@@ -15,6 +14,7 @@ from landsim.sweep.axes import AXES
 from landsim.sweep.conduct import Way
 from landsim.sweep.maps import KINDS
 from tests.report.conftest import sweep_into
+from tests.report.page.test_write import Reading
 from tests.sweep.small import city, of_function, write_sweep
 
 SECTIONS = (
