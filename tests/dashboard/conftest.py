@@ -13,6 +13,7 @@ from landsim.dashboard.shelf import Shelf
 SCENARIO = """\
 name: small
 title: A small city
+title_zh: 一座小城
 start: 2020
 horizon: 2026
 demand: {mode: agents, growth: 3.0}

@@ -22,7 +22,7 @@ def Facts(desk: Desk) -> None:  # noqa: N802
         return
     with box("ls-card ls-about"):
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts_of(track, lang))
-        body = f'<dl class="ls-facts">{rows}</dl>{_prose(track)}'
+        body = f'<dl class="ls-facts">{rows}</dl>{_prose(track, lang)}'
         unfolded = "" if track.about.live else " open"
         html(f"<details{unfolded}><summary>{escape(say(lang, 'about_run'))}</summary>{body}</details>")
         if not track.about.live:
@@ -49,8 +49,8 @@ def facts_of(track: Track, lang: str) -> list[tuple[str, str]]:
     ]
 
 
-def _prose(track: Track) -> str:
+def _prose(track: Track, lang: str) -> str:
     """Description of the scenario, and what was found remarkable about the data."""
     notes = "".join(f"<li>{escape(note)}</li>" for note in track.about.notes)
-    description = f"<p>{escape(track.about.description.strip())}</p>" if track.about.description.strip() else ""
-    return description + (f"<ul>{notes}</ul>" if notes else "")
+    description = track.about.told(lang)[1]
+    return (f"<p>{escape(description)}</p>" if description else "") + (f"<ul>{notes}</ul>" if notes else "")

@@ -89,7 +89,7 @@ def _stamp(desk: Desk, lang: str) -> None:
     short = ""
     if track is not None and words:
         short = say(lang, "uncalibrated_short" if track.about.rules == UNCALIBRATED else "constructed_short")
-    title = track.about.title or track.about.name if track is not None else ""
+    title = track.about.told(lang)[0] if track is not None else ""
     mark = f'<b class="ls-stamp" title="{escape(" ".join(words))}">{escape(short)}</b>' if words else ""
     html(f'<span class="ls-title" title="{escape(title)}">{escape(title)}</span>{mark}', cls="ls-what")
 

@@ -50,40 +50,46 @@ def _cards(desk: Desk, choices: list[Choice], lang: str) -> None:
     with box("ls-cards"):
         for choice in plain[:MOST]:
             more = [
-                {"value": one.name, "text": ", ".join(one.names), "hint": title_of(one)}
+                {"value": one.name, "text": ", ".join(one.names), "hint": title_of(one, lang)}
                 for one in choices
                 if one.names and one.path == choice.path
             ]
             Card(
-                value=choice.name, name=choice.label or choice.name, title=title_of(choice), more=more,
+                value=choice.name, name=choice.label or choice.name, title=title_of(choice, lang), more=more,
                 event_chosen=desk.open,
             ).key(choice.name)  # fmt: skip
     if len(plain) > MOST:
         text(say(lang, "more_in_list", count=len(plain) - MOST), cls="ls-note")
 
 
-def title_of(choice: Choice) -> str:
+def title_of(choice: Choice, lang: str) -> str:
     """Say in a line what a choice is; nothing where its file does not tell, which opening it will."""
     file = choice.path / MANIFEST if choice.kind == "run" else choice.path
     try:
         facts = file.stat()
-        return _title(file, choice.names, facts.st_mtime_ns) if facts.st_size < _LARGEST else ""
+        return _title(file, choice.names, lang, facts.st_mtime_ns) if facts.st_size < _LARGEST else ""
     except (OSError, ValueError, InputError):
         return ""
 
 
 @lru_cache(maxsize=500)
-def _title(file: Path, names: tuple[str, ...], _: int) -> str:
+def _title(file: Path, names: tuple[str, ...], lang: str, _: int) -> str:
     """Title in a scenario file, its overrides or a manifest, as of a moment at which the file was written."""
     if file.name == MANIFEST:
         made = json.loads(file.read_text(encoding="utf-8"))
         applied = made.get("applied") if isinstance(made, dict) else None
         settings = ", ".join(map(str, applied)) if isinstance(applied, list) else ""
-        return " · ".join(part for part in (_text(made, "title"), settings) if part)
+        scenario = made.get("scenario") if isinstance(made, dict) else None
+        return " · ".join(part for part in (_title_in(scenario, lang) or _text(made, "title"), settings) if part)
     if names:
         known = overrides_of(file.parent)
         return "; ".join(_text(known.get(name), "about") for name in names)
-    return _text(read_settings(file), "title")
+    return _title_in(read_settings(file), lang)
+
+
+def _title_in(settings: Any, lang: str) -> str:
+    """Title of a scenario in a language, or as it has one."""
+    return (lang == "zh" and _text(settings, "title_zh")) or _text(settings, "title")
 
 
 def _text(content: Any, key: str) -> str:

@@ -145,6 +145,7 @@ def _track(run: RunFolder) -> Track:
         name=made["name"], title=made["title"], description=made["description"], rules=made["rules"],
         constructed=tuple(made["constructed_lines"]), start=years[0], horizon=years[-1], seed=made["seed"], live=False,
         applied=tuple(made["applied"]), missing=tuple(name for name in RESULTS if name not in kept),
+        in_chinese=(str(made["scenario"].get("title_zh") or ""), str(made["scenario"].get("description_zh") or "")),
     )  # fmt: skip
     lines = {name: layer for name in LINES if (layer := run.layer_at_start(name)).any()}
     district = run.layer_at_start("district")

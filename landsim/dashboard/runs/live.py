@@ -175,6 +175,7 @@ def _track(ready: Ready, model: LandModel) -> Track:
         name=scenario.name, title=scenario.title, description=scenario.description, rules=rules_text(ready.inputs),
         constructed=tuple(ready.place.constructed), start=scenario.start, horizon=scenario.horizon, seed=scenario.seed,
         live=True, applied=ready.source.applied, notes=tuple(str(caution) for caution in ready.cautions),
+        in_chinese=(scenario.title_zh, scenario.description_zh),
     )  # fmt: skip
     lines = {name: layer for name in LINES if (layer := place.get(name)) is not None}
     return Track(

@@ -39,6 +39,8 @@ class About:
         Results that a finished run was told not to keep.
     notes : tuple of str
         What was found remarkable about the data, in sentences.
+    in_chinese : tuple of str
+        Title and description in Chinese, empty where the scenario has none.
     """
 
     name: str
@@ -53,6 +55,12 @@ class About:
     applied: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    in_chinese: tuple[str, str] = ("", "")
+
+    def told(self, lang: str) -> tuple[str, str]:
+        """Title and description in a language, as far as the scenario has them; the title is the name at least."""
+        title, description = self.in_chinese if lang == "zh" else ("", "")
+        return title or self.title or self.name, (description or self.description).strip()
 
 
 @dataclass

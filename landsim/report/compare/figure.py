@@ -110,6 +110,7 @@ def _draw_differences(axis: Axes, comparison: RunComparison, words: Words) -> No
             axis.text(0, place, f"  {told}", va="center", fontsize=7.5, color=DARK)
     axis.axvline(0, color="#999999", linewidth=0.8)
     axis.set_xscale("symlog", linthresh=1.0)
+    axis.margins(x=0.05)  # no dot is cut by the frame
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set(yticks=range(len(rows)), ylim=(max(len(rows), 1) - 0.5, -0.5))
     axis.set_yticklabels([_label(name, comparison, words) for name in rows], fontsize=8.5)

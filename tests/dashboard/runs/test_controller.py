@@ -35,7 +35,7 @@ def test_a_scenario_is_built_in_the_background_and_stepped_year_by_year(controll
     assert controller.snapshot().state == "empty"
     snap = controller.opened("small")
     assert (snap.state, snap.year, snap.problems) == ("ready", 2020, ())
-    assert snap.track.about.title == "A small city"
+    assert [snap.track.about.told(lang)[0] for lang in ("en", "zh")] == ["A small city", "一座小城"]
     snap = controller.stepped(2)
     assert snap.year == snap.track.year == 2022
     assert set(snap.track.series("built_ha")) == {2020, 2021, 2022}
