@@ -119,6 +119,13 @@ def replay(run_folder: RunFolder, allow: Iterable[str | Path] = (), progress: Pr
         return differences(run_folder.path, again)
 
 
+class EndHere(BaseException):
+    """Raised by whoever hears that a year has ended, to end the run there; its state is kept to be gone on from.
+
+    No `Exception`, so that nothing on the way takes it for a fault.
+    """
+
+
 class _Drive:
     """Takes a model from its start, or from its checkpoint, to its horizon."""
 
@@ -154,7 +161,7 @@ class _Drive:
         """Tell that a year has ended, and keep it where a checkpoint is due or whoever hears it ends the run there."""
         try:
             self.watcher.end_year(self.model.year)
-        except BaseException:  # a sweep that stops, or a limit, is no `Exception`
+        except (Exception, EndHere):
             if self.rhythm.checkpoint_years > 0:
                 self._keep()
             raise

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from landsim.scenario.run import Progress
+from landsim.scenario.run import EndHere, Progress
 from landsim.sweep.jobs import Cause
 
 
-class GivenUp(BaseException):
-    """A run ends before its horizon; no `Exception`, so that nothing on the way takes it for a fault."""
+class GivenUp(EndHere):
+    """A run ends before its horizon, and why."""
 
     def __init__(self, cause: Cause, error: str) -> None:
         super().__init__(error)

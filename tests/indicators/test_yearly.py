@@ -73,7 +73,8 @@ def later():
         sector_jobs=np.array([[50, 0], [10, 20], [0, 10], [10, 0], [0, 0]]), unregistered=np.array([50.0, 10.0]),
         hazard_population=np.array([4.0, 0.0]), hazard_jobs=np.array([0.0, 3.0]),
         money={
-            "budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "farm_income": 2.0,
+            "budget": 5.0, "debt": 2.0, "tax": 5.0, "land_revenue": 3.0, "compensation": 1.0, "running": 4.0,
+            "farm_income": 2.0,
             "farm_change": -6.0, "works": 0.5, "funds": 0.25, "land_sales": 4.0, "land_value": 3.5,
             "houses_lost": 0.75,
         },
