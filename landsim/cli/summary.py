@@ -46,9 +46,9 @@ def indicators(result: Result) -> dict[str, Facts]:
     city = table[(table["district"] == CITY) & table["indicator"].isin(MAIN_INDICATORS)]
     rows: dict[str, Facts] = {name: {} for name in MAIN_INDICATORS}
     for year, name, value, unit in zip(*(city[column] for column in INDICATOR_FACTS), strict=True):
-        moment = {result.manifest["start"]: "start", result.manifest["end"]: "end"}.get(int(year))
-        if moment is not None:
-            rows[str(name)] |= {moment: float(value), "unit": str(unit)}
+        for moment in ("start", "end"):
+            if result.manifest[moment] == int(year):
+                rows[str(name)] |= {moment: float(value), "unit": str(unit)}
     return {name: facts for name, facts in rows.items() if facts}
 
 

@@ -84,6 +84,10 @@ def _way(
 
     if executor not in EXECUTORS:
         raise UsageError(f"--executor {executor}: wanted one of {', '.join(EXECUTORS)}")
+    if scheduler is not None and executor != "dask":
+        raise UsageError("--scheduler is for --executor dask")
+    if script is not None and shard is not None:
+        raise UsageError("--script writes a job for every part, and --shard makes one of them: give one of the two")
     part = None if shard is None else read_shard(shard)
     many = 1 if executor == "serial" else workers or (1 if part else len(os.sched_getaffinity(0)))
     folders = tuple(str(folder.absolute()) for folder in allow)
@@ -197,6 +201,10 @@ def _end(
         typer.echo(f"{ledger.failed} of {ledger.total} runs failed; their errors: {folder.failures}", err=True)
         raise typer.Exit(1)
     if gathered_only and result.gathered is not None and (missing := result.gathered.missing):
-        told = f"{missing} of {len(made.runs)} runs are missing; the same command without --gather makes them"
-        typer.echo(told, err=True)
+        failed = sum(folder.failure(run).is_file() for run in made.runs)
+        told = f", {failed} of them failed (their errors: {folder.failures})" if failed else ""
+        typer.echo(
+            f"{missing} of {len(made.runs)} runs are not there{told}; the same command without --gather makes them",
+            err=True,
+        )
         raise typer.Exit(1)

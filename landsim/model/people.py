@@ -23,14 +23,11 @@ from landsim.market.fields import BlockFields, block_fields, sum_by
 from landsim.market.prices import initial_price, land_value, stacking, update_prices
 from landsim.market.sites import Sites, floor_table, found_sites
 from landsim.transition.engine import Changes
-from landsim.transition.events import AGENT_KINDS
 
 if TYPE_CHECKING:
     from landsim.model.model import LandModel
 
 Ids = npt.NDArray[np.int64]
-_NONE = np.empty(0, dtype=np.int64)
-_HOUSEHOLD, _FIRM = AGENT_KINDS.index("household"), AGENT_KINDS.index("firm")
 _GREEN = (Land.FOREST, Land.GRASS, Land.GREEN, *WATERY)
 
 

@@ -83,8 +83,8 @@ class Words:
         return self("tables.measured", name=name, unit=text) if text else name
 
     def plain_unit(self, unit: str) -> str:
-        """Write a unit of values that are not scaled to the language; as it stands where its words are of a scale."""
-        scale, text = self.table["units"].get(unit, [1, unit])
+        """Write the unit of a parameter, which is not scaled to the language; as it stands where its words are scaled."""
+        scale, text = self.table["parameter_units"].get(unit) or self.table["units"].get(unit, [1, unit])
         return str(text) if scale == 1 else unit
 
     def amount(self, value: float, unit: str) -> str:

@@ -19,7 +19,7 @@ from landsim.sweep.folders import SweepFolder
 from landsim.sweep.gather import replaced_folder, write_table
 from landsim.sweep.indices import indices
 from landsim.sweep.maps import Share
-from landsim.sweep.outcomes import Outcomes, means_by_seed, read_outcomes
+from landsim.sweep.outcomes import Outcomes, means_by_seed, read_outcomes, whole_block
 from landsim.sweep.plan import Plan
 from landsim.sweep.settings import Questions
 from landsim.sweep.tables import Tables
@@ -177,7 +177,9 @@ def _differences(plan: Plan, outcomes: Outcomes) -> Rows:
             pairs = means_by_seed(b - a)
             if pairs.size < 2:
                 continue
-            facts = {"scenario": scenario, "override": override, "against": strategies[0], "indicator": name}
+            kept = int(whole_block(np.isfinite(b - a))[0].sum())
+            facts: dict[str, Any] = {"scenario": scenario, "override": override, "against": strategies[0]}
+            facts |= {"indicator": name, "combinations": kept, "left_out": len(b) - kept}
             rows.append({**facts, **_difference(pairs)})
     corrected = holm([row["p"] for row in rows])
     return [{**row, "p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]
@@ -218,17 +220,15 @@ def _unsplit(plan: Plan, outcomes: Outcomes) -> Rows:
 
 
 def _means(plan: Plan, outcomes: Outcomes, name: str, scenario: str) -> Values:
-    """Mean of an outcome, shape (strategies, futures)."""
+    """Mean of an outcome over the runs that every strategy has in a future, shape (strategies, futures)."""
     sweep = plan.sweep
-    cells = [
-        [outcomes.of(name, scenario=scenario, override=o, future=f) for f in sweep.futures] for o in sweep.overrides
-    ]
-    return np.array([[_mean(values) for values in line] for line in cells])
-
-
-def _mean(values: Values) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else float("nan")
+    means = np.full((len(sweep.overrides), len(sweep.futures)), np.nan)
+    for j, future in enumerate(sweep.futures):
+        alike = [outcomes.of(name, scenario=scenario, override=o, future=future) for o in sweep.overrides]
+        shared = np.isfinite(alike).all(axis=0)
+        if shared.any():
+            means[:, j] = np.asarray(alike)[:, shared].mean(axis=1)
+    return means
 
 
 def _regret(plan: Plan, outcomes: Outcomes) -> Rows:

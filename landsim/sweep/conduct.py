@@ -161,6 +161,10 @@ def _cautions(plan: Plan, tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     if names := list(tables["unsplit"].get("indicator", ())):
         what = "no shares are told: no point has runs with it in every combination"
         yield Problem("variance", what, found=", ".join(names))
+    pairs = tables["differences"]
+    if len(pairs) and (left := int(pairs["left_out"].max())):
+        what = "some futures, structures or points are left out, because runs that both strategies need are missing"
+        yield Problem("differences", what, found=f"up to {left} of {int(pairs['combinations'].min()) + left}")
     years = sorted({int(year) for key in ("shortest", "longest") for year in tables["ends"][key]})
     if len(years) > 1:
         what = "runs end in different years, and each counts with its own last year"

@@ -102,7 +102,8 @@ class Limited(Progress):
 
 def timeout_text(limit: float, took: float) -> str:
     """Say that a run took too long."""
-    return f"limits.timeout: the run took longer than it may; found {took:.0f} s; wanted at most {limit:g} s."
+    found = f"{took:.0f}" if round(took) > limit else f"{took:.2f}"
+    return f"limits.timeout: the run took longer than it may; found {found} s; wanted at most {limit:g} s."
 
 
 def memory_text(limit: float, used: float) -> str:

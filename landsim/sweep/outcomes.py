@@ -13,6 +13,7 @@ from landsim.sweep.plan import Plan
 from landsim.sweep.tables import Tables
 
 Values = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,7 @@ class Outcomes:
         return values.reshape(-1, values.shape[-1])
 
     def full(self, name: str) -> tuple[Values, int, int]:
-        """Values over each axis, points and seeds, with those left out that lack a run.
-
-        As for `means_by_seed`: points without any run in some base are left out, then seeds that lack most of the
-        other points, then points that lack one of these.
+        """Values over each axis, points and seeds, with points and seeds left out as `whole_block` does.
 
         Returns
         -------
@@ -68,19 +66,46 @@ class Outcomes:
             How many are left.
         """
         values = self.values[name]
-        there = np.isfinite(values)
-        some = there.any(axis=2).all(axis=0)  # points that always fail must not cost all seeds
-        seeds = there[:, some].mean(axis=(0, 1)) >= 0.5 if some.any() else np.zeros(there.shape[2], dtype=bool)
-        points = some & there[:, :, seeds].all(axis=(0, 2))
+        points, seeds = whole_block(np.asarray(np.isfinite(values).all(axis=0)))
         kept = values[:, points][:, :, seeds]
         sizes = [len({base.labels[axis] for base in self.plan.bases}) for axis in AXES]
         return kept.reshape(*sizes, *kept.shape[1:]), int(seeds.sum()), int(points.sum())
 
 
-def means_by_seed(values: Values) -> Values:
-    """Mean for each seed over the rows, the same ones for every seed.
+def whole_block(there: Mask) -> tuple[Mask, Mask]:
+    """Rows and seeds such that every one of these rows is there for every one of these seeds.
 
-    Rows without any run are left out, then seeds that lack most of the other rows, then rows that lack one of these.
+    As long as something lacks, the row or the seed that lacks the largest share is left out, of equal ones the row.
+
+    Parameters
+    ----------
+    there : numpy.ndarray of bool, shape (rows, seeds)
+
+    Returns
+    -------
+    rows, seeds : numpy.ndarray of bool, shape (rows,) and (seeds,)
+
+    Examples
+    --------
+    >>> rows, seeds = whole_block(np.array([[True, True, True], [True, False, True]]))
+    >>> rows.tolist(), seeds.tolist()
+    ([True, True], [True, False, True])
+    """
+    lacks = ~there
+    rows, seeds = np.ones(there.shape[0], dtype=np.bool_), np.ones(there.shape[1], dtype=np.bool_)
+    while lacks.any():
+        of_rows, of_seeds = lacks.sum(axis=1) / seeds.sum(), lacks.sum(axis=0) / rows.sum()
+        if of_rows.max() >= of_seeds.max():
+            worst = int(of_rows.argmax())
+            rows[worst], lacks[worst] = False, False
+        else:
+            worst = int(of_seeds.argmax())
+            seeds[worst], lacks[:, worst] = False, False
+    return rows, seeds if rows.any() else np.zeros_like(seeds)
+
+
+def means_by_seed(values: Values) -> Values:
+    """Mean for each seed over the rows, the same ones for every seed: those that `whole_block` leaves.
 
     Parameters
     ----------
@@ -96,13 +121,8 @@ def means_by_seed(values: Values) -> Values:
     >>> means_by_seed(np.array([[1.0, 2.0], [3.0, 4.0], [np.nan, 9.0], [np.nan, np.nan]])).tolist()
     [2.0, 3.0]
     """
-    some = values[np.isfinite(values).any(axis=1)]
-    there = np.isfinite(some)
-    if not there.size:
-        return np.empty(0)
-    seeds = there.mean(axis=0) >= 0.5
-    whole = there[:, seeds].all(axis=1)
-    kept: Values = some[whole][:, seeds]
+    rows, seeds = whole_block(np.isfinite(values))
+    kept: Values = values[rows][:, seeds]
     return kept.mean(axis=0) if len(kept) else np.empty(0)
 
 

@@ -19,7 +19,6 @@ from landsim.io.table import read_yaml
 from landsim.sweep.axes import AS_IS
 
 FILE_NAME = "sweep.yaml"
-"""Label of an axis that the sweep does not vary."""
 
 Method = Literal["none", "grid", "lhs", "sobol", "morris", "sample"]
 Part = Literal["indicators", "unmet", "landcover", "events"]

@@ -102,7 +102,7 @@ def test_gathering_runs_nothing_and_tells_what_is_missing(cli, tmp_path) -> None
     with SweepFolder(out).held(alone=False):  # as a job of an array does that goes on
         done = cli("sweep", path, "--out", out, "--gather", "--lang", "zh")
     assert done.exit_code == 1
-    assert "3 of 5 runs are missing; the same command without --gather makes them" in done.stderr
+    assert "3 of 5 runs are not there; the same command without --gather makes them" in done.stderr
     assert f"left out: damaged: {harmed.parent}" in done.stderr
     assert harmed.is_file()
     assert len(list((out / "runs").glob("*/*"))) == 3
@@ -178,3 +178,16 @@ def test_faults_have_a_message_and_a_code(cli, swept, tmp_path, monkeypatch, wor
     assert done.exit_code == code
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler is for --executor dask"),
+        (("--script", "4", "--shard", "1/2"), "give one of the two"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(cli, tmp_path, words: tuple[str, ...], told: str) -> None:
+    done = cli("sweep", of_function(tmp_path, "noisy_sum", seeds=2), "--out", tmp_path / "out", *words)
+    assert done.exit_code == 2
+    assert told in done.stderr

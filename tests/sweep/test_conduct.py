@@ -15,7 +15,7 @@ import rasterio
 from landsim.core.errors import InputError, UsageError
 from landsim.io.store import open_run
 from landsim.sweep import conduct as conducting
-from landsim.sweep.analysis import _differences
+from landsim.sweep.analysis import _differences, _regret
 from landsim.sweep.bases import Base
 from landsim.sweep.conduct import Way, _analysed, read_shard, shard_of, sweep
 from landsim.sweep.designs import Points
@@ -197,6 +197,7 @@ def test_differences_are_paired_by_seed_over_points_and_futures(tmp_path) -> Non
     values = np.array([*trend, *tight])
     (row,) = _differences(plan, Outcomes(plan, {"urban_ha": values}))
     assert (row["pairs"], row["mean"]) == (2, pytest.approx((2.0 + 3.0) / 2))  # of 1, 2, 3 and of 3, 2, 4
+    assert (row["combinations"], row["left_out"]) == (3, 1)
     assert row["high"] - row["low"] == pytest.approx(2 * 12.706205 * math.sqrt(0.5) / math.sqrt(2), rel=1e-5)
     assert _differences(plan, Outcomes(plan, {"urban_ha": values[:, :, :1]})) == []
 
@@ -417,3 +418,22 @@ def test_shards_hold_every_run_once() -> None:
 def test_a_part_that_is_none_is_refused(text) -> None:
     with pytest.raises(UsageError, match="wanted I/N"):
         read_shard(text)
+
+
+def test_regret_is_of_runs_that_every_strategy_has(tmp_path) -> None:
+    """A seed that lacks for one strategy counts for none, or its luck would be taken for the strategy's."""
+    asked = Sweep(
+        name="alike", scenarios={"town": "."}, overrides={"trend": [], "tight": ["tight"]}, seeds=3,
+        questions={"goals": {"price": "min"}},
+    )  # fmt: skip
+    bases = tuple(
+        Base(n, {"scenario": "town", "override": o, "structure": "as_is", "future": "as_is"}, {}, {}, str(n))
+        for n, o in enumerate(("trend", "tight"))
+    )
+    plan = Plan(SweepSource(asked, tmp_path / "sweep.yaml"), bases, Points(({},)))
+    values = np.array([[[10.0, 20.0, math.nan]], [[9.0, 18.0, 90.0]]])
+    rows = _regret(plan, Outcomes(plan, {"price": values}))
+    assert {row["override"]: (row["mean"], row["regret"]) for row in rows} == {
+        "trend": (15.0, 1.5),
+        "tight": (13.5, 0.0),
+    }

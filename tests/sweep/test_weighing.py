@@ -17,7 +17,7 @@ from landsim.sweep.choices import regrets, satisfied
 from landsim.sweep.convergence import running, seeds_enough, seeds_needed
 from landsim.sweep.designs import Points
 from landsim.sweep.indices import indices
-from landsim.sweep.outcomes import Outcomes, means_by_seed
+from landsim.sweep.outcomes import Outcomes, means_by_seed, whole_block
 from landsim.sweep.variance import split
 
 SEEDS = arrays(np.float64, st.integers(0, 40), elements=st.integers(-2000, 2000).map(lambda n: n / 100))
@@ -56,6 +56,31 @@ def outcomes(values) -> Outcomes:
     """Outcomes of a plan of two strategies, with values of shape (2, points, seeds)."""
     bases = [SimpleNamespace(number=i, labels={**dict.fromkeys(AXES, "x"), "override": str(i)}) for i in range(2)]
     return Outcomes(SimpleNamespace(bases=bases), {"y": np.array(values)})
+
+
+def test_one_run_that_lacks_costs_its_seed_and_no_future() -> None:
+    """Two futures of four seeds: the future that lacks one run would take three others with it."""
+    values = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, NAN, 7.0, 9.0]])
+    assert means_by_seed(values).tolist() == [3.0, 5.0, 6.5]
+
+
+@pytest.mark.parametrize("bases", [1, 2, 5])
+def test_one_run_that_lacks_costs_its_seed_of_the_full_table(bases: int) -> None:
+    values = np.arange(50.0) + np.zeros((bases, 1, 1))
+    values[-1, 0, 7] = NAN
+    made = [SimpleNamespace(number=i, labels={**dict.fromkeys(AXES, "x"), "override": str(i)}) for i in range(bases)]
+    table, seeds, points = Outcomes(SimpleNamespace(bases=made), {"y": values}).full("y")
+    assert (seeds, points, table.size) == (49, 1, 49 * bases)
+
+
+@given(arrays(np.bool_, st.tuples(st.integers(0, 6), st.integers(0, 6))))
+def test_what_is_left_is_whole_and_nothing_is_left_out_without_need(there) -> None:
+    rows, seeds = whole_block(there)
+    assert there[rows][:, seeds].all()
+    if there.size and there.all():
+        assert rows.all()
+        assert seeds.all()
+    assert rows.any() == seeds.any() or not there.size
 
 
 def test_most_points_that_always_fail_cost_no_seed_of_the_full_table() -> None:

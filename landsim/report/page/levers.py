@@ -11,6 +11,9 @@ from landsim.report.page.tables import Table
 from landsim.report.words import Words
 from landsim.scenario.schema import Scenario
 
+CALENDAR = ("start", "horizon", "markov_from", "markov_to")
+"""Parameters whose values are years of the calendar."""
+
 _NO_PARAMETERS = (
     "name", "title", "title_zh", "description", "description_zh", "data", "output", "seed", "start", "horizon",
     "shocks", "rules",
@@ -80,8 +83,10 @@ def meaning(path: str, facts: Mapping[str, Any], words: Words) -> str:
     return words.lever(path, row["doc"]) + unit
 
 
-def shown(value: Any, words: Words) -> str:
-    """Write the value of a parameter."""
+def shown(value: Any, words: Words, path: str = "") -> str:
+    """Write the value of a parameter; a calendar year has no mark of thousands."""
+    if path.rpartition(".")[2] in CALENDAR and isinstance(value, int | float):
+        return f"{value:.0f}"
     if isinstance(value, str):
         return words.setting(value)
     if value is None or isinstance(value, bool):

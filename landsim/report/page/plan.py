@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-from landsim.core.errors import Problems
+from landsim.core.errors import InputError, Problem, Problems
 from landsim.core.registry import nearest
 from landsim.report.page.run import ReportedRun
 from landsim.report.page.tables import Table
@@ -114,6 +114,8 @@ def read_targets(path: Path, runs: Sequence[ReportedRun]) -> dict[int, Item]:
     problems = Problems()
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(Problem(str(path), "missing file", mend="Give --targets a file that is there")) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         problems.add(str(path), "cannot be read as a list of targets", found=str(fault).splitlines()[0])
         entries = []

@@ -56,7 +56,7 @@ def _choices(view: SweepView) -> Iterator[tuple[str, Rows]]:
             [view.label(label), _settings(settings, view) or _as_scenario(view)]
             for label, settings in labelled.items() if label != AS_IS or axis in view.varying
         ]  # fmt: skip
-    yield words("sweep.asked.settings"), [[path, shown(value, words)] for path, value in sweep.set.items()]
+    yield words("sweep.asked.settings"), [[path, shown(value, words, path)] for path, value in sweep.set.items()]
     yield words("sweep.axes.parameters"), _parameters(view)
     yield axes["seed"], [[spans(sweep.seeds), words("sweep.asked.seeds") if len(sweep.seeds) > 1 else ""]]
     yield words("sweep.asked.goals"), _goals(view)
@@ -84,7 +84,9 @@ def _sentence(text: str) -> str:
 
 
 def _settings(settings: Mapping[str, Any], view: SweepView) -> str:
-    return view.words("page.semicolon").join(f"{path} = {shown(value, view.words)}" for path, value in settings.items())
+    return view.words("page.semicolon").join(
+        f"{path} = {shown(value, view.words, path)}" for path, value in settings.items()
+    )
 
 
 def _parameters(view: SweepView) -> Rows:
@@ -105,11 +107,15 @@ def _range(values: list[Any], view: SweepView, path: str) -> str:
     words, distinct = view.words, list(dict.fromkeys(map(repr, values)))
     if path in view.plan.points.bounds:
         low, high = view.plan.points.bounds[path]
-        return words("sweep.to", low=words.number(low), high=words.number(high))
+        return words("sweep.to", low=_number(low, view, path), high=_number(high, view, path))
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     if numbers and len(distinct) > 6:
-        return words("sweep.to", low=words.number(min(values)), high=words.number(max(values)))
-    return ", ".join(dict.fromkeys(shown(value, words) for value in values))
+        return words("sweep.to", low=_number(min(values), view, path), high=_number(max(values), view, path))
+    return ", ".join(dict.fromkeys(shown(value, words, path) for value in values))
+
+
+def _number(value: float, view: SweepView, path: str) -> str:
+    return shown(float(value), view.words, path)
 
 
 def _goals(view: SweepView) -> Rows:
