@@ -35,7 +35,9 @@ class LinesParams(Params):
     """Numbers of the layout rules, and of the stand-in lines."""
 
     lines: tuple[Literal["erl", "pbf", "udb"], ...] = param(
-        ("erl", "pbf", "udb"), doc="lines of which a stand-in is laid on the map where no layer gives them"
+        ("erl", "pbf", "udb"),
+        doc="lines of which a stand-in is laid on the map where no layer gives them; each keeps out of "
+        "stand-ins of those before it, laid on the map or not",
     )
     steep_deg: float = param(
         25.0,

@@ -83,7 +83,7 @@ class Words:
         return self("tables.measured", name=name, unit=text) if text else name
 
     def plain_unit(self, unit: str) -> str:
-        """Write the unit of a parameter, which is not scaled to the language; as it stands where its words are scaled."""
+        """Write the unit of a parameter, whose values are not scaled; as it stands where its words are of a scale."""
         scale, text = self.table["parameter_units"].get(unit) or self.table["units"].get(unit, [1, unit])
         return str(text) if scale == 1 else unit
 
