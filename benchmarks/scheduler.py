@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from landsim.sweep.dask_worker import tell_begun
 from landsim.sweep.folders import SweepFolder
 from landsim.sweep.jobs import Job, Outcome
 from landsim.sweep.ledger import Ledger, Watcher
@@ -44,8 +45,9 @@ its own, and all that there is where a thousand share two cores."""
 
 
 async def stub(text: str) -> str:
-    """What a simulated worker does with a job: wait as long as its subject says."""
+    """What a simulated worker does with a job: tell that it begins, and wait as long as its subject says."""
     job = Job.read(text)
+    tell_begun(job.run)
     await asyncio.sleep(float(job.subject["values"]["seconds"]))
     return Outcome(job.run, "done").text()
 
@@ -148,7 +150,7 @@ def files(folder: Path, runs: int, count: int) -> dict[str, Any]:
     listed = time.perf_counter()
     total = sum(1 for _ in place.path.rglob("*"))
     return {
-        "case": "files", "runs": runs, "files_a_run": count, "inodes": total, "wall_s": round(made, 2),
+        "case": "files", "runs": runs, "files_a_run": count, "inodes": total, "wall_s": round(made, 4),
         "cpu_s": round(time.process_time() - cpu, 2), "runs_per_s": round(runs / made, 1),
         "list_s": round(time.perf_counter() - listed, 2),
     }  # fmt: skip

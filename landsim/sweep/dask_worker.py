@@ -50,14 +50,15 @@ def perform(text: str) -> str:
     A run that is killed, or must be, leaves the Dask worker alive; where that one is killed, its process ends too.
     """
     job = Job.read(text)
-    _tell_begun(job.run)
+    tell_begun(job.run)
     keeper = getattr(_OWN, "keeper", None)
     if keeper is None:
         keeper = _OWN.keeper = _Keeper()
     return keeper.run(job).text()
 
 
-def _tell_begun(run: str) -> None:
+def tell_begun(run: str) -> None:
+    """Tell the client, as an event of Dask, that this worker begins with a run."""
     from distributed import get_worker
 
     with suppress(ValueError):  # in no worker, e.g. for a look into a fault
